@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+
+namespace Stardeq.Engine;
+
+/// <summary>The host processor: 64-byte aligned native memory and a team of threads.</summary>
+public sealed unsafe class CpuDevice : Device
+{
+    private readonly WorkerTeam _team;
+
+    /// <summary>A CPU device with a pool and a team of its own.</summary>
+    /// <param name="threads">Number of threads, the caller's included; 0 means one per logical processor.
+    /// Results do not depend on it.</param>
+    public CpuDevice(int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        _team = new WorkerTeam(Threads);
+    }
+
+    /// <summary>Number of threads, the caller's included.</summary>
+    public int Threads { get; }
+
+    /// <inheritdoc/>
+    public override bool IsHost => true;
+
+    /// <summary>
+    /// Runs <paramref name="body"/>(start, end) over consecutive ranges that cover 0..<paramref name="count"/>. The
+    /// ranges depend on <paramref name="count"/> and <paramref name="grain"/> only, never on the number of threads, so a
+    /// body that writes disjoint outputs (or one partial result per range) gives the same bits on any machine.
+    /// </summary>
+    /// <param name="count">Number of items.</param>
+    /// <param name="grain">Items per range; choose it so that a range takes some 20 microseconds or more.</param>
+    /// <param name="body">Called once per range, on any thread, in any order. Calls inside a body run in line.</param>
+    public void For(long count, long grain, Action<long, long> body)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(grain, 1);
+        if (count <= grain)
+        {
+            if (count > 0)
+            {
+                body(0, count);
+            }
+
+            return;
+        }
+
+        _team.Run((int)((count + grain - 1) / grain), range => body(range * grain, Math.Min(count, (range + 1) * grain)));
+    }
+
+    /// <summary>Runs <paramref name="body"/>(item) for each item of 0..<paramref name="count"/>, one item per range.</summary>
+    public void For(int count, Action<int> body)
+    {
+        if (count == 1)
+        {
+            body(0);
+        }
+        else if (count > 1)
+        {
+            _team.Run(count, body);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"cpu ({Threads} threads)";
+
+    internal override nint AllocateFromSystem(long bytes)
+    {
+        try
+        {
+            return (nint)NativeMemory.AlignedAlloc((nuint)bytes, MemoryPool.Alignment);
+        }
+        catch (OutOfMemoryException)
+        {
+            return 0; // The pool trims and retries, then reports with the ledger's summary.
+        }
+    }
+
+    internal override void FreeToSystem(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
+
+    internal override void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes) =>
+        Buffer.MemoryCopy((byte*)source.HostAddress() + sourceOffset, (byte*)target.HostAddress() + targetOffset, bytes, bytes);
+
+    internal override void CopyFromHost(ReadOnlySpan<byte> source, MemoryBlock target) =>
+        source.CopyTo(new Span<byte>((void*)target.HostAddress(), source.Length));
+
+    internal override void Clear(MemoryBlock block, long offset, long bytes) =>
+        NativeMemory.Clear((byte*)block.HostAddress() + offset, (nuint)bytes);
+}

@@ -1,0 +1,29 @@
+namespace Stardeq.Engine;
+
+/// <summary>Where bytes live and work runs. Tensors, pools and ledgers belong to exactly one device.</summary>
+public abstract class Device
+{
+    private protected Device() => Pool = new MemoryPool(this);
+
+    /// <summary>The shared CPU device, with one thread per logical processor.</summary>
+    public static CpuDevice Cpu { get; } = new();
+
+    /// <summary>Pool that all tensors of this device come from.</summary>
+    public MemoryPool Pool { get; }
+
+    /// <summary>Who holds what on this device.</summary>
+    public Ledger Ledger => Pool.Ledger;
+
+    /// <summary>True if the device's memory can be addressed by the host.</summary>
+    public abstract bool IsHost { get; }
+
+    internal abstract nint AllocateFromSystem(long bytes);
+
+    internal abstract void FreeToSystem(nint address, long bytes);
+
+    internal abstract void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes);
+
+    internal abstract void CopyFromHost(ReadOnlySpan<byte> source, MemoryBlock target);
+
+    internal abstract void Clear(MemoryBlock block, long offset, long bytes);
+}

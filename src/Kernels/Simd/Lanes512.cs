@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Stardeq.Kernels;
+
+/// <summary>16 float32 lanes of 512 bits.</summary>
+internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
+{
+    private readonly Vector512<float> _value = value;
+
+    public Vector512<float> Value => _value;
+
+    public static int Width => 16;
+
+    public static Lanes512 Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector512<float>.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Load(float* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Broadcast(float value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* target) => Vector512.Store(_value, target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 operator +(Lanes512 a, Lanes512 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 operator -(Lanes512 a, Lanes512 b) => new(a._value - b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 operator *(Lanes512 a, Lanes512 b) => new(a._value * b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 MultiplyAdd(Lanes512 a, Lanes512 b, Lanes512 c) => new(Vector512.MultiplyAddEstimate(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Max(Lanes512 a, Lanes512 b) => new(Vector512.Max(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Divide(Lanes512 a, Lanes512 b) => new(a._value / b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Sqrt(Lanes512 a) => new(Vector512.Sqrt(a._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 SelectPositive(Lanes512 condition, Lanes512 positive, Lanes512 otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.GreaterThan(condition._value, Vector512<float>.Zero), positive._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes512 First, Lanes512 Second) Interleave(Lanes512 re, Lanes512 im)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Vector512<int> low = Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            Vector512<int> high = Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            return (new(Avx512F.PermuteVar16x32x2(re._value, low, im._value)),
+                new(Avx512F.PermuteVar16x32x2(re._value, high, im._value)));
+        }
+
+        (Lanes256 a, Lanes256 b) = Lanes256.Interleave(new(re._value.GetLower()), new(im._value.GetLower()));
+        (Lanes256 c, Lanes256 d) = Lanes256.Interleave(new(re._value.GetUpper()), new(im._value.GetUpper()));
+        return (new(Vector512.Create(a.Value, b.Value)), new(Vector512.Create(c.Value, d.Value)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes512 Re, Lanes512 Im) Deinterleave(Lanes512 first, Lanes512 second)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Vector512<int> even = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+            Vector512<int> odd = Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+            return (new(Avx512F.PermuteVar16x32x2(first._value, even, second._value)),
+                new(Avx512F.PermuteVar16x32x2(first._value, odd, second._value)));
+        }
+
+        (Lanes256 a, Lanes256 b) = Lanes256.Deinterleave(new(first._value.GetLower()), new(first._value.GetUpper()));
+        (Lanes256 c, Lanes256 d) = Lanes256.Deinterleave(new(second._value.GetLower()), new(second._value.GetUpper()));
+        return (new(Vector512.Create(a.Value, c.Value)), new(Vector512.Create(b.Value, d.Value)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes512 a) => Vector512.Sum(a._value);
+}
