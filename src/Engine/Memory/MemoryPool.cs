@@ -105,7 +105,7 @@ public sealed class MemoryPool
         if (address == 0)
         {
             throw new OutOfDeviceMemoryException(
-                $"memory: {_device} has no room for {size:N0} more bytes; {Ledger.Summary()}. Choose a smaller matrix, fewer coils or slices, or a smaller network.");
+                $"memory: {_device} has no room for {size:N0} more bytes; {Ledger.Summary()}. Choose smaller arrays, smaller batches or a smaller network.");
         }
 
         lock (_lock)
