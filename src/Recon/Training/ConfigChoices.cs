@@ -70,22 +70,6 @@ public enum DensityNormKind
     MaximumEigenvalue,
 }
 
-/// <summary>Norm of the gridded image by which the data of a slice are divided.</summary>
-public enum ImageNormKind
-{
-    /// <summary>99.9th percentile of the magnitude.</summary>
-    Percentile999,
-
-    /// <summary>Euclidean norm.</summary>
-    L2,
-
-    /// <summary>Root mean square.</summary>
-    Rms,
-
-    /// <summary>Largest magnitude.</summary>
-    Maximum,
-}
-
 /// <summary>Image that training aims at.</summary>
 public enum TargetKind
 {
@@ -94,19 +78,6 @@ public enum TargetKind
 
     /// <summary>CG-SENSE of the fully sampled data.</summary>
     CgSense,
-}
-
-/// <summary>Which spokes an undersampled acquisition keeps.</summary>
-public enum PatternKind
-{
-    /// <summary>Every R-th in the order of acquisition.</summary>
-    Temporal,
-
-    /// <summary>Every R-th in the order of angles.</summary>
-    Equiangular,
-
-    /// <summary>The first 1/R.</summary>
-    Contiguous,
 }
 
 /// <summary>Origin of the coil maps.</summary>
@@ -137,16 +108,6 @@ public enum LossKind
 
     /// <summary>Squared error divided by the squared norm of the target.</summary>
     Nmse,
-}
-
-/// <summary>Where the peak of a PSNR is taken from.</summary>
-public enum PsnrRangeKind
-{
-    /// <summary>Maximum of the reference volume.</summary>
-    Volume,
-
-    /// <summary>Maximum of each reference slice.</summary>
-    Slice,
 }
 
 /// <summary>Accuracy of the NUFFT.</summary>

@@ -51,13 +51,13 @@ public static class ConfigKeys
         Choice("dcf_norm", c => c.DensityNorm, (c, v) => c with { DensityNorm = v }, "scale of the density weights",
             ("maxeig", DensityNormKind.MaximumEigenvalue), ("none", DensityNormKind.None)),
         Choice("image_norm", c => c.ImageNorm, (c, v) => c with { ImageNorm = v }, "norm of the gridded image that scales the data",
-            ("p99.9", ImageNormKind.Percentile999), ("l2", ImageNormKind.L2), ("rms", ImageNormKind.Rms), ("max", ImageNormKind.Maximum)),
+            ("p99.9", ImageNorm.P999), ("l2", ImageNorm.L2), ("rms", ImageNorm.Rms), ("max", ImageNorm.Max)),
         Choice("nufft", c => c.Nufft, (c, v) => c with { Nufft = v }, "accuracy of the NUFFT",
             ("accurate", NufftKind.Accurate), ("fast", NufftKind.Fast)),
         Choice("target", c => c.Target, (c, v) => c with { Target = v }, "image that training aims at",
             ("gridding", TargetKind.Gridding), ("cg-sense", TargetKind.CgSense)),
         Choice("train_pattern", c => c.TrainPattern, (c, v) => c with { TrainPattern = v }, "spokes that training keeps",
-            ("temporal", PatternKind.Temporal), ("equiangular", PatternKind.Equiangular), ("contiguous", PatternKind.Contiguous)),
+            ("temporal", UndersamplingPattern.Temporal), ("equiangular", UndersamplingPattern.Equiangular), ("contiguous", UndersamplingPattern.Contiguous)),
         Whole("acceleration", c => c.Acceleration, (c, v) => c with { Acceleration = v }, "undersampling factor", 1),
         Choice("maps", c => c.Maps, (c, v) => c with { Maps = v }, "origin of the coil maps",
             ("walsh", MapsKind.Walsh), ("true", MapsKind.True)),
@@ -76,7 +76,7 @@ public static class ConfigKeys
         Whole("seed", c => c.Seed, (c, v) => c with { Seed = v }, "seed of everything random", 0),
         Whole("validation_every", c => c.ValidationEvery, (c, v) => c with { ValidationEvery = v }, "epochs between validations", 1),
         Choice("psnr_range", c => c.PsnrRange, (c, v) => c with { PsnrRange = v }, "where the peak of a PSNR is taken from",
-            ("volume", PsnrRangeKind.Volume), ("slice", PsnrRangeKind.Slice)),
+            ("volume", DataRange.VolumeMaximum), ("slice", DataRange.SliceMaximum)),
     ];
 
     /// <summary>The key of that name.</summary>

@@ -86,7 +86,7 @@ public sealed record TrainingConfig
     public DensityNormKind DensityNorm { get; init; } = DensityNormKind.MaximumEigenvalue;
 
     /// <summary>Norm of the gridded image by which the data are divided.</summary>
-    public ImageNormKind ImageNorm { get; init; } = ImageNormKind.Percentile999;
+    public ImageNorm ImageNorm { get; init; } = ImageNorm.P999;
 
     /// <summary>Accuracy of the NUFFT.</summary>
     public NufftKind Nufft { get; init; } = NufftKind.Accurate;
@@ -95,7 +95,7 @@ public sealed record TrainingConfig
     public TargetKind Target { get; init; } = TargetKind.Gridding;
 
     /// <summary>Which spokes the training data keep.</summary>
-    public PatternKind TrainPattern { get; init; } = PatternKind.Temporal;
+    public UndersamplingPattern TrainPattern { get; init; } = UndersamplingPattern.Temporal;
 
     /// <summary>Undersampling factor R.</summary>
     public int Acceleration { get; init; } = 4;
@@ -137,7 +137,7 @@ public sealed record TrainingConfig
     public int ValidationEvery { get; init; } = 1;
 
     /// <summary>Where the peak of a PSNR is taken from.</summary>
-    public PsnrRangeKind PsnrRange { get; init; } = PsnrRangeKind.Volume;
+    public DataRange PsnrRange { get; init; } = DataRange.VolumeMaximum;
 
     /// <summary>Names of the presets, smallest first.</summary>
     public static IReadOnlyList<string> PresetNames { get; } = ["tiny", "small", "paper"];
