@@ -1,5 +1,4 @@
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Autodiff;
 
@@ -81,6 +80,16 @@ public sealed class Tape : IDisposable
         }
 
         return variable;
+    }
+
+    /// <summary>Lets a variable stand for a parameter from now on, for example one that moves in a gradient check.</summary>
+    /// <exception cref="InvalidOperationException">The parameter has been used on this tape before.</exception>
+    public void Bind(Parameter parameter, Variable variable)
+    {
+        if (!_parameters.TryAdd(parameter, variable))
+        {
+            throw new InvalidOperationException($"bind: '{parameter.Name}' is on this tape already.");
+        }
     }
 
     /// <summary>Called by an operation: makes its output a variable and keeps its rules.</summary>

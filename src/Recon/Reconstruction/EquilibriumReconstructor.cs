@@ -1,0 +1,33 @@
+using Stardeq.Autodiff;
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>The fixed point of a trained layer, started from b; metrics are those of z** = f(z*).</summary>
+/// <param name="model">The trained layer.</param>
+/// <param name="config">Names the solver and its limits.</param>
+public sealed class EquilibriumReconstructor(EquilibriumModel model, TrainingConfig config) : IReconstructor
+{
+    private readonly IFixedPointSolver _solver = ModelFactory.Solver(config);
+
+    /// <inheritdoc/>
+    public string Name => "IFDEQ";
+
+    /// <inheritdoc/>
+    public Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop) =>
+        SliceBySlice.Run(
+            Name,
+            slices,
+            scope,
+            progress,
+            (slice, image) =>
+            {
+                using var batch = new SliceBatch([slice]);
+                using var workspace = new TensorScope(image.Device, MemoryOwner.Solver);
+                var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.B);
+                FixedPointSolution solution = _solver.Solve(problem, workspace);
+                problem.Evaluate(solution.Value, image.Reshape(batch.B.Shape));
+                return solution.Slices[0];
+            },
+            stop);
+}

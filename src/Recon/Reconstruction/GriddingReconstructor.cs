@@ -1,0 +1,28 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>
+/// Aᴴ W y with W the area of k-space that each sample stands for: the adjoint as an approximate inverse. b holds the
+/// same with weights divided by their norm, so b is multiplied by it.
+/// </summary>
+public sealed class GriddingReconstructor : IReconstructor
+{
+    /// <inheritdoc/>
+    public string Name => "gridding";
+
+    /// <inheritdoc/>
+    public Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop) =>
+        SliceBySlice.Run(
+            Name,
+            slices,
+            scope,
+            progress,
+            (slice, image) =>
+            {
+                Scale.Run(slice.WeightNorm, slice.B, image);
+                return null;
+            },
+            stop);
+}

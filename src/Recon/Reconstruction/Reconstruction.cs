@@ -1,0 +1,66 @@
+using Stardeq.Autodiff;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>Images of several slices beside what they should be.</summary>
+/// <param name="Slices">The slices, in order.</param>
+/// <param name="Images">[slices, rows, columns] complex64 in the scaled units of each slice.</param>
+/// <param name="Solves">Record of each slice's solve; empty for methods without one.</param>
+/// <param name="SecondsPerSlice">Wall-clock time, from b to image.</param>
+public sealed record Reconstruction(
+    IReadOnlyList<SliceProblem> Slices, Tensor Images, IReadOnlyList<SliceSolve> Solves, double SecondsPerSlice)
+{
+    /// <summary>PSNR, SSIM and NMSE against the targets, in the units of the data: each subject is one volume, and the
+    /// mean over subjects is weighted by their slices.</summary>
+    /// <param name="range">Where the peak of PSNR and SSIM is taken from.</param>
+    public ImageMetrics Compare(DataRange range)
+    {
+        var parts = new List<(int Count, ImageMetrics Metrics)>();
+        foreach (IGrouping<string, int> subject in Enumerable.Range(0, Slices.Count).GroupBy(s => Slices[s].Subject))
+        {
+            using var scope = new TensorScope(Images.Device, MemoryOwner.Workspace);
+            int[] members = [.. subject];
+            Tensor images = Unscaled(scope, members, s => Images.Slice(s));
+            Tensor targets = Unscaled(scope, members, s => Slices[s].Target);
+            parts.Add((members.Length, Metrics.Compare(images, targets, range)));
+        }
+
+        double Mean(Func<ImageMetrics, double> read) => parts.Sum(p => p.Count * read(p.Metrics)) / Slices.Count;
+        return new ImageMetrics(Mean(m => m.Mse), Mean(m => m.Nmse), Mean(m => m.Psnr), Mean(m => m.Ssim), [.. parts.SelectMany(p => p.Metrics.SsimSlices)]);
+    }
+
+    /// <summary>Mean over all slices of the mean of |image − target|² over real numbers, in scaled units.</summary>
+    public double MeanSquaredError() =>
+        Enumerable.Range(0, Slices.Count).Average(s => Reduce.SquaredDistance(Images.Slice(s), Slices[s].Target) / (2.0 * Slices[s].Target.Count));
+
+    /// <summary>Image s in the units of the data.</summary>
+    public Tensor Unscaled(TensorScope scope, int s) => Unscaled(scope, [s], i => Images.Slice(i)).Slice(0);
+
+    private Tensor Unscaled(TensorScope scope, int[] members, Func<int, Tensor> image)
+    {
+        Tensor volume = scope.New(Images.DType, [members.Length, .. Images.Shape[1..]]);
+        for (int i = 0; i < members.Length; i++)
+        {
+            Scale.Run(Slices[members[i]].Scale, image(members[i]), volume.Slice(i));
+        }
+
+        return volume;
+    }
+}
+
+/// <summary>A method that turns prepared slices into images.</summary>
+public interface IReconstructor
+{
+    /// <summary>Name in tables.</summary>
+    string Name { get; }
+
+    /// <summary>Reconstructs slices one after the other.</summary>
+    /// <param name="slices">Prepared slices; targets are not looked at.</param>
+    /// <param name="scope">Owner of the images.</param>
+    /// <param name="progress">Told after each slice.</param>
+    /// <param name="stop">Stops between slices.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop);
+}

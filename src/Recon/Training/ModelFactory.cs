@@ -1,0 +1,50 @@
+using Stardeq.Autodiff;
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>Builds the three orthogonal choices of a configuration: model, solver, adjoint.</summary>
+public static class ModelFactory
+{
+    /// <summary>A model with freshly drawn weights.</summary>
+    public static EquilibriumModel Create(TrainingConfig config, Device device)
+    {
+        var model = new EquilibriumModel(device, Options(config));
+        model.Initialise(new CounterRandom((ulong)config.Seed).Stream("weights"));
+        return model;
+    }
+
+    /// <summary>Size and kind of the model.</summary>
+    public static ModelOptions Options(TrainingConfig config) => new()
+    {
+        Unet = new UnetOptions(
+            config.Base, config.Poolings, config.Pool == PoolKind.Maximum ? Pooling.Max : Pooling.Average, config.Slope),
+        Denoiser = config.Denoiser,
+        DenoiserShare = config.DenoiserT,
+        StepSize = config.EtaInit,
+        LargestStepSize = config.EtaMax,
+        LearnStepSize = config.EtaLearned,
+    };
+
+    /// <summary>The forward solver.</summary>
+    public static IFixedPointSolver Solver(TrainingConfig config) => config.Solver switch
+    {
+        SolverKind.Anderson => new Anderson
+        {
+            Memory = config.AndersonMemory,
+            Ridge = config.AndersonRidge,
+            Mixing = config.AndersonBeta,
+            Tolerance = config.Tolerance,
+            MaxEvaluations = config.MaxIterations,
+        },
+        _ => new Picard(config.Tolerance, config.MaxIterations),
+    };
+
+    /// <summary>How the gradient passes the equilibrium.</summary>
+    public static IEquilibriumAdjoint Adjoint(TrainingConfig config) => config.Adjoint switch
+    {
+        AdjointKind.Neumann => new Neumann(config.AdjointTerms),
+        AdjointKind.Unrolled => new Unrolled(config.AdjointTerms),
+        _ => new JacobianFree(),
+    };
+}

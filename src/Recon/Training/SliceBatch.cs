@@ -1,0 +1,55 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>Several slices as the layer and the loss want them: stacked along a first axis.</summary>
+public sealed class SliceBatch : IDisposable
+{
+    private readonly TensorScope _scope;
+
+    /// <summary>Stacks slices that share a trajectory, hence a spectrum. One slice is taken as it is, without a copy.</summary>
+    /// <exception cref="ShapeException">The slices differ in shape or spectrum.</exception>
+    public SliceBatch(IReadOnlyList<SliceProblem> slices)
+    {
+        SliceProblem first = slices[0];
+        if (slices.Any(slice => !ReferenceEquals(slice.Spectrum, first.Spectrum)))
+        {
+            throw new ShapeException("batch: the slices have different sampling patterns; put slices of one acquisition into a batch.");
+        }
+
+        _scope = new TensorScope(first.B.Device, MemoryOwner.Workspace);
+        B = Stack(slices, slice => slice.B);
+        Target = Stack(slices, slice => slice.Target);
+        Normal = new ToeplitzNormal(first.Spectrum, Stack(slices, slice => slice.Maps));
+    }
+
+    /// <summary>Aᴴ W y, [slices, rows, columns] complex64.</summary>
+    public Tensor B { get; }
+
+    /// <summary>What the network should return, like <see cref="B"/>.</summary>
+    public Tensor Target { get; }
+
+    /// <summary>H = Aᴴ W A of all slices.</summary>
+    public ILinearOperator Normal { get; }
+
+    /// <summary>Gives the stacked copies back.</summary>
+    public void Dispose() => _scope.Dispose();
+
+    private Tensor Stack(IReadOnlyList<SliceProblem> slices, Func<SliceProblem, Tensor> part)
+    {
+        Tensor first = part(slices[0]);
+        if (slices.Count == 1)
+        {
+            return first.Reshape([1, .. first.Shape]);
+        }
+
+        Tensor stack = _scope.New(first.DType, [slices.Count, .. first.Shape]);
+        for (int s = 0; s < slices.Count; s++)
+        {
+            stack.Slice(s).CopyFrom(part(slices[s]));
+        }
+
+        return stack;
+    }
+}

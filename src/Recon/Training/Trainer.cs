@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using Stardeq.Autodiff;
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>How a training ended.</summary>
+public enum TrainingOutcome
+{
+    /// <summary>All epochs are done.</summary>
+    Finished,
+
+    /// <summary>It was asked to stop; the checkpoint continues it.</summary>
+    Interrupted,
+}
+
+/// <summary>
+/// Trains a model on prepared slices: seeded shuffling, steps, validation, metrics, checkpoints. Which slices a step takes
+/// is a function of seed and step number alone, so an interrupted run continues with the same bits.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly TrainingConfig _config;
+    private readonly IReadOnlyList<SliceProblem> _training;
+    private readonly IReadOnlyList<SliceProblem> _validation;
+    private readonly RunFolder _folder;
+    private readonly Adam _adam;
+    private readonly TrainingStep _step;
+    private readonly int _stepsPerEpoch;
+
+    /// <summary>A trainer at the beginning of a run, or where the run in the folder stopped.</summary>
+    /// <param name="config">All settings.</param>
+    /// <param name="model">Freshly drawn; replaced by the checkpoint if the run is resumed.</param>
+    /// <param name="training">Slices to learn from.</param>
+    /// <param name="validation">Slices that only measure.</param>
+    /// <param name="folder">Where checkpoint and metrics are.</param>
+    public Trainer(
+        TrainingConfig config,
+        EquilibriumModel model,
+        IReadOnlyList<SliceProblem> training,
+        IReadOnlyList<SliceProblem> validation,
+        RunFolder folder)
+    {
+        _config = config;
+        Model = model;
+        _training = training;
+        _validation = validation;
+        _folder = folder;
+        _adam = new Adam(model.Parameters, new(config.LearningRate, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon));
+        _step = new TrainingStep(config, model, _adam);
+        _stepsPerEpoch = (training.Count + config.Batch - 1) / config.Batch;
+        Position = folder.IsResumed ? Checkpoint.Resume(folder.Checkpoint, model, _adam) : new TrainingPosition(0, 0);
+        Metrics = folder.OpenMetrics(Position.Step);
+    }
+
+    /// <summary>What is trained.</summary>
+    public EquilibriumModel Model { get; }
+
+    /// <summary>Where training stands.</summary>
+    public TrainingPosition Position { get; private set; }
+
+    /// <summary>All metrics of the run so far.</summary>
+    public MetricsLog Metrics { get; }
+
+    /// <summary>Trains to the last epoch, or until asked to stop; writes a checkpoint after each epoch and at the stop.</summary>
+    /// <exception cref="DivergedException">A step diverged; the last checkpoint is intact.</exception>
+    public TrainingOutcome Run(IProgressReport progress, CancellationToken stop)
+    {
+        long total = (long)_config.Epochs * _stepsPerEpoch;
+        progress.Begin("training", total);
+        while (Position.Step < total)
+        {
+            if (stop.IsCancellationRequested)
+            {
+                Save();
+                return TrainingOutcome.Interrupted;
+            }
+
+            var clock = Stopwatch.StartNew();
+            StepResult result = TakeStep();
+            Position = new TrainingPosition(Position.Step + 1, Position.SecondsTrained + clock.Elapsed.TotalSeconds);
+            Metrics.Add(Row(result, clock.Elapsed.TotalSeconds));
+            progress.Step(
+                Position.Step,
+                new ProgressReading("epoch", Epoch(Position.Step), "0"),
+                new ProgressReading("loss", result.Loss, "0.0e0"),
+                new ProgressReading("PSNR", result.Psnr, "0.0"),
+                new ProgressReading("iterations", result.Solution.Max(s => s.Evaluations), "0"));
+            if (Position.Step % _stepsPerEpoch == 0)
+            {
+                FinishEpoch(progress);
+            }
+        }
+
+        return TrainingOutcome.Finished;
+    }
+
+    /// <summary>Closes the metrics and gives the optimiser's state back.</summary>
+    public void Dispose()
+    {
+        Metrics.Dispose();
+        _adam.Dispose();
+    }
+
+    /// <summary>Epoch, from 1, of the step with that number, from 1.</summary>
+    private int Epoch(long step) => (int)((step - 1) / _stepsPerEpoch) + 1;
+
+    private StepResult TakeStep()
+    {
+        int epoch = Epoch(Position.Step + 1), within = (int)(Position.Step % _stepsPerEpoch);
+        int[] order = new CounterRandom((ulong)_config.Seed).Stream("order").Stream(epoch).Permutation(_training.Count);
+        SliceProblem[] chosen = [.. order.Skip(within * _config.Batch).Take(_config.Batch).Select(i => _training[i])];
+        using var batch = new SliceBatch(chosen);
+        try
+        {
+            return _step.Run(batch);
+        }
+        catch (DivergedException failure)
+        {
+            throw new DivergedException($"epoch {epoch}, step {Position.Step + 1}: {failure.Message}");
+        }
+    }
+
+    private MetricsRow Row(StepResult result, double seconds) => new()
+    {
+        Kind = MetricsKind.Step,
+        Step = Position.Step,
+        Epoch = Epoch(Position.Step),
+        Loss = result.Loss,
+        Psnr = result.Psnr,
+        Iterations = result.Solution.Max(s => s.Evaluations),
+        Residual = result.Solution.Max(s => s.BestResidual),
+        Eta = Model.StepSize,
+        GradientNorm = result.GradientNorm,
+        Seconds = seconds,
+    };
+
+    private void FinishEpoch(IProgressReport progress)
+    {
+        int epoch = Epoch(Position.Step);
+        MetricsRow[] steps = [.. Metrics.Rows.Where(row => row.Kind == MetricsKind.Step && row.Epoch == epoch)];
+        var summary = new MetricsRow
+        {
+            Kind = MetricsKind.Epoch,
+            Step = Position.Step,
+            Epoch = epoch,
+            Loss = steps.Average(row => row.Loss),
+            Psnr = steps.Average(row => row.Psnr),
+            Iterations = steps.Average(row => row.Iterations),
+            Residual = steps.Max(row => row.Residual),
+            Eta = Model.StepSize,
+            GradientNorm = steps.Average(row => row.GradientNorm),
+            Seconds = steps.Sum(row => row.Seconds),
+        };
+        Metrics.Add(summary);
+        string line = $"epoch {epoch,3}  loss {summary.Loss:0.000e0}  PSNR {summary.Psnr:0.00}  iterations {summary.Iterations:0.0}  largest residual {summary.Residual:0.0e0}  eta {summary.Eta:0.000}";
+        if (_validation.Count > 0 && (epoch % _config.ValidationEvery == 0 || epoch == _config.Epochs))
+        {
+            MetricsRow validation = Validate(epoch);
+            Metrics.Add(validation);
+            line += $"  validation PSNR {validation.Psnr:0.00} SSIM {validation.Ssim:0.0000}";
+        }
+
+        int unconverged = steps.Count(row => !(row.Residual <= _config.Tolerance));
+        Save();
+        progress.Line(unconverged > 0 ? $"{line}  ({unconverged} of {steps.Length} solves stopped at max_iterations)" : line);
+    }
+
+    private MetricsRow Validate(int epoch)
+    {
+        var clock = Stopwatch.StartNew();
+        using var scope = new TensorScope(Model.Parameters.Device, MemoryOwner.Data);
+        Reconstruction result = new EquilibriumReconstructor(Model, _config).Run(_validation, scope, NoProgress.Instance, CancellationToken.None);
+        ImageMetrics metrics = result.Compare(_config.PsnrRange);
+        return new MetricsRow
+        {
+            Kind = MetricsKind.Validation,
+            Step = Position.Step,
+            Epoch = epoch,
+            Loss = result.MeanSquaredError(),
+            Psnr = metrics.Psnr,
+            Ssim = metrics.Ssim,
+            Nmse = metrics.Nmse,
+            Iterations = result.Solves.Average(s => s.Evaluations),
+            Residual = result.Solves.Max(s => s.BestResidual),
+            Eta = Model.StepSize,
+            Seconds = clock.Elapsed.TotalSeconds,
+        };
+    }
+
+    private void Save() => Checkpoint.Write(_folder.Checkpoint, _config, Model, _adam, Position);
+}

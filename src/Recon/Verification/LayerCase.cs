@@ -1,0 +1,62 @@
+using Stardeq.Autodiff;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>Model and normal operator of a reference case, with the parameters of its file.</summary>
+internal sealed class LayerCase : IDisposable
+{
+    private readonly CaseRun _run;
+
+    private LayerCase(CaseRun run, EquilibriumModel model, ILinearOperator normal)
+    {
+        _run = run;
+        Model = model;
+        Normal = normal;
+    }
+
+    public EquilibriumModel Model { get; }
+
+    /// <summary>H = Aᴴ W A on a batch of one slice.</summary>
+    public ILinearOperator Normal { get; }
+
+    /// <exception cref="CaseNotSupportedException">The case has a layer, denoiser or stabiliser that we lack.</exception>
+    public static LayerCase Create(CaseRun run)
+    {
+        if (run.Text("layer") != "prox")
+        {
+            throw new CaseNotSupportedException($"layer '{run.Text("layer")}'");
+        }
+
+        if (run.Case.Config.TryGetProperty("spectral_norm", out _))
+        {
+            throw new CaseNotSupportedException("spectral normalisation");
+        }
+
+        var options = new ModelOptions
+        {
+            Unet = ModelKinds.UnetOptions(run),
+            Denoiser = run.Text("denoiser") switch
+            {
+                "residual" => DenoiserKind.Residual,
+                "direct" => DenoiserKind.Direct,
+                "averaged" => DenoiserKind.Averaged,
+                string other => throw new CaseNotSupportedException($"denoiser '{other}'"),
+            },
+            DenoiserShare = run.Case.Config.TryGetProperty("t", out var share) ? share.GetDouble() : 1,
+        };
+        var model = new EquilibriumModel(run.Scope.Device, options, run.Real);
+        ModelKinds.Load(run, model.Parameters);
+        return new LayerCase(run, model, EncodingKinds.NormalOperator(run, run.Input("maps")));
+    }
+
+    /// <summary>An input image [rows, columns] as a batch of one.</summary>
+    public Tensor Batch(string name)
+    {
+        Tensor image = _run.Input(name);
+        return image.Reshape([1, .. image.Shape]);
+    }
+
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Stardeq.Autodiff;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>Reference kinds of networks, layers and fixed points.</summary>
+internal static class ModelKinds
+{
+    public static void Unet(CaseRun run)
+    {
+        using var parameters = new ParameterSet(run.Scope.Device, run.Real);
+        var unet = new Unet(parameters, UnetOptions(run));
+        Load(run, parameters);
+        using var tape = Tape.Recording(run.Scope.Device);
+        Variable x = tape.Input(run.Input("x")), y = unet.Apply(tape, x);
+        Variable loss = tape.InnerProduct(tape.Input(run.Input("cot")), y);
+        run.Output("y", y.Value);
+        run.Output("loss", loss.Value);
+        GradientTargets targets = ParameterTargets(run, tape, parameters).Add(x, run.GradientOf("x", x));
+        tape.Backward(loss, run.One(loss), targets);
+    }
+
+    /// <summary>One application f(z); loss ⟨cot, f⟩.</summary>
+    public static void Layer(CaseRun run)
+    {
+        using LayerCase layer = LayerCase.Create(run);
+        using var tape = Tape.Recording(run.Scope.Device);
+        Variable z = tape.Input(layer.Batch("z")), b = tape.Input(layer.Batch("b"));
+        Variable f = layer.Model.Layer(tape, layer.Normal, b, z);
+        Variable loss = tape.InnerProduct(tape.Input(layer.Batch("cot")), f);
+        run.Output("f", f.Value);
+        run.Output("loss", loss.Value);
+        GradientTargets targets = ParameterTargets(run, tape, layer.Model.Parameters)
+            .Add(z, run.GradientOf("z", z)).Add(b, run.GradientOf("b", b));
+        tape.Backward(loss, run.One(loss), targets);
+    }
+
+    /// <summary>z₀ = b and K layers; mean squared error of the last state; the tape runs through b as well.</summary>
+    public static void UnrolledLayers(CaseRun run)
+    {
+        using LayerCase layer = LayerCase.Create(run);
+        using var tape = Tape.Recording(run.Scope.Device);
+        Variable b = tape.Input(layer.Batch("b")), state = b;
+        Tensor states = run.Scope.New(b.Value.DType, [run.Integer("steps"), .. b.Value.Shape[1..]]);
+        for (int step = 0; step < run.Integer("steps"); step++)
+        {
+            state = layer.Model.Layer(tape, layer.Normal, b, state);
+            states.Slice(step).CopyFrom(state.Value.Slice(0));
+        }
+
+        Variable loss = tape.MeanSquaredError(state, tape.Input(layer.Batch("target")));
+        run.Output("states", states);
+        run.Output("loss", loss.Value);
+        GradientTargets targets = ParameterTargets(run, tape, layer.Model.Parameters).Add(b, run.GradientOf("b", b));
+        tape.Backward(loss, run.One(loss), targets);
+    }
+
+    /// <summary>z* by Anderson, z** = f(z*), loss at z**, gradients by the adjoint of the case.</summary>
+    public static void Equilibrium(CaseRun run)
+    {
+        IEquilibriumAdjoint adjoint = run.Text("mode") switch
+        {
+            "jfb" => new JacobianFree(),
+            "neumann" => new Neumann(run.Integer("terms")),
+            string mode => throw new CaseNotSupportedException($"gradient mode '{mode}'"),
+        };
+        using LayerCase layer = LayerCase.Create(run);
+        Tensor start = layer.Batch("b");
+        using var scope = new TensorScope(run.Scope.Device, MemoryOwner.Solver);
+        FixedPointSolution solution = Solver(run).Solve(new FixedPointProblem(layer.Model.Layer(layer.Normal, start), start), scope);
+        using var tape = Tape.Recording(run.Scope.Device);
+        Variable b = tape.Input(start);
+        EquilibriumPoint point = adjoint.Attach(tape, (t, z) => layer.Model.Layer(t, layer.Normal, b, z), solution.Value);
+        Variable loss = tape.MeanSquaredError(point.Output, tape.Input(layer.Batch("target")));
+        Tensor lossGradient = scope.Zeros(start.DType, start.Shape);
+        tape.Backward(loss, run.One(loss), new GradientTargets().Add(point.Output, lossGradient));
+        GradientTargets targets = ParameterTargets(run, tape, layer.Model.Parameters).Add(b, run.GradientOf("b", b));
+        Tensor state = adjoint.Backward(tape, point, lossGradient, targets, scope);
+        run.Output("z_star", solution.Value);
+        run.Output("z_out", point.Output.Value);
+        run.Output("loss", loss.Value);
+        run.Output("loss_gradient", lossGradient);
+        run.Output("adjoint_state", state);
+    }
+
+    /// <summary>A fixed point next to kinks, where Anderson without a safeguard stalls: plain iteration reaches it.</summary>
+    public static void StallingSolve(CaseRun run)
+    {
+        using LayerCase layer = LayerCase.Create(run);
+        JsonElement properties = run.Section("properties");
+        double tolerance = properties.GetProperty(run.IsDouble ? "tol" : "tol_float32").GetDouble();
+        Tensor start = layer.Batch("b");
+        FixedPointSolution solution = new Picard(tolerance, properties.GetProperty("evaluations").GetInt32())
+            .Solve(new FixedPointProblem(layer.Model.Layer(layer.Normal, start), start), run.Scope);
+        if (solution.AllConverged)
+        {
+            run.Output("z_star", solution.Value);
+        }
+    }
+
+    public static UnetOptions UnetOptions(CaseRun run) => new(
+        run.Integer("base"), run.Integer("poolings"), run.Text("pool") == "max" ? Pooling.Max : Pooling.Average, run.Number("slope"));
+
+    public static void Load(CaseRun run, ParameterSet parameters)
+    {
+        foreach (Parameter parameter in parameters.All)
+        {
+            parameter.Value.CopyFrom(run.Input(parameter.Name));
+        }
+    }
+
+    public static Anderson Solver(CaseRun run)
+    {
+        JsonElement solver = run.Section("solver");
+        return new Anderson
+        {
+            Memory = solver.GetProperty("memory").GetInt32(),
+            Ridge = solver.GetProperty("ridge").GetDouble(),
+            RidgeMode = solver.TryGetProperty("ridge_mode", out JsonElement mode) && mode.GetString() == "mean" ? RidgeMode.Mean : RidgeMode.Column,
+            Mixing = solver.GetProperty("beta").GetDouble(),
+            MaxEvaluations = solver.GetProperty("max_iter").GetInt32(),
+            Tolerance = solver.GetProperty(!run.IsDouble && solver.TryGetProperty("tol_float32", out _) ? "tol_float32" : "tol").GetDouble(),
+        };
+    }
+
+    private static GradientTargets ParameterTargets(CaseRun run, Tape tape, ParameterSet parameters)
+    {
+        var targets = new GradientTargets();
+        foreach (Parameter parameter in parameters.All.Where(p => run.Case.GradientNames.Contains(p.Name)))
+        {
+            Variable variable = tape.Use(parameter);
+            targets.Add(variable, run.GradientOf(parameter.Name, variable));
+        }
+
+        return targets;
+    }
+}
