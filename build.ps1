@@ -74,7 +74,8 @@ try {
         'publish' {
             $target = Join-Path 'artifacts' $Runtime
             Invoke-Step 'publish' @('publish', 'src/Cli', '-c', $Configuration, '-r', $Runtime, '--self-contained', '-o', $target,
-                '-p:PublishSingleFile=true', '-p:PublishReadyToRun=true', '-p:IncludeNativeLibrariesForSelfExtract=true', '-p:DebugType=embedded')
+                '-p:PublishSingleFile=true', '-p:PublishReadyToRun=true', '-p:IncludeNativeLibrariesForSelfExtract=true',
+                '-p:DebugType=embedded', '-p:PublishDocumentationFile=false', '-p:PublishReferencesDocumentationFiles=false')
             Get-ChildItem $target | ForEach-Object { Write-Host ('{0,14:N0} bytes  {1}' -f $_.Length, $_.FullName) }
         }
         'format' {

@@ -18,9 +18,12 @@ public sealed partial class SourceHygieneTests
     }
 
     [Test]
-    public void Code_is_unsafe_only_in_Engine_and_Kernels()
+    public void Code_is_unsafe_only_where_bytes_and_kernels_live()
     {
-        Assert.That(Offenders(Unsafe(), Repository.Sources("src").Except(Repository.Sources("src/Engine", "src/Kernels", "src/ManagedCuda"))), Is.Empty);
+        // Recon/Io moves the bytes of arrays that may exceed a span between memory and files.
+        string[] allowed = ["src/Engine/", "src/Kernels/", "src/ManagedCuda/", "src/Recon/Io/"];
+        var others = Repository.Sources("src").Where(file => !allowed.Any(folder => file.StartsWith(folder, StringComparison.Ordinal)));
+        Assert.That(Offenders(Unsafe(), others), Is.Empty);
     }
 
     [Test]
