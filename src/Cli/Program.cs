@@ -1,1 +1,3 @@
-return 0;
+using Stardeq.Cli;
+
+return (int)CommandLineHost.Run(args, Terminal.OfProcess());

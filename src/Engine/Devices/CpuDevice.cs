@@ -33,6 +33,7 @@ public sealed unsafe class CpuDevice : Device
     /// <param name="body">Called once per range, on any thread, in any order. Calls inside a body run in line.</param>
     public void For(long count, long grain, Action<long, long> body)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfLessThan(grain, 1);
         if (count <= grain)
         {
@@ -44,12 +45,13 @@ public sealed unsafe class CpuDevice : Device
             return;
         }
 
-        _team.Run((int)((count + grain - 1) / grain), range => body(range * grain, Math.Min(count, (range + 1) * grain)));
+        _team.Run(checked((int)((count + grain - 1) / grain)), range => body(range * grain, Math.Min(count, (range + 1) * grain)));
     }
 
     /// <summary>Runs <paramref name="body"/>(item) for each item of 0..<paramref name="count"/>, one item per range.</summary>
     public void For(int count, Action<int> body)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (count == 1)
         {
             body(0);

@@ -15,7 +15,7 @@ public sealed class Ledger
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(MemoryOwner Owner, string Phase), (long Current, long Peak)> _entries = [];
-    private Dictionary<MemoryOwner, long> _atPeak = [];
+    private readonly Dictionary<MemoryOwner, long> _atPeak = [];
     private long _current;
     private long _peak;
     private string _phase = "idle";

@@ -1,7 +1,7 @@
 namespace Stardeq.Engine;
 
-/// <summary>One allocation of a pool: an address on a device, its size and who holds it now.</summary>
-internal sealed class MemoryBlock(Device device, nint address, long bytes)
+/// <summary>One loan of a pool: an address on a device, its size and who holds it, from renting to return.</summary>
+internal sealed class MemoryBlock(Device device, nint address, long bytes, MemoryOwner owner, string phase)
 {
     public Device Device { get; } = device;
 
@@ -10,11 +10,12 @@ internal sealed class MemoryBlock(Device device, nint address, long bytes)
     /// <summary>Size including the rounding of the pool.</summary>
     public long Bytes { get; } = bytes;
 
-    public MemoryOwner Owner { get; set; }
+    public MemoryOwner Owner { get; set; } = owner;
 
-    public string Phase { get; set; } = "";
+    public string Phase { get; } = phase;
 
-    public bool Rented { get; set; }
+    /// <summary>False once the bytes went back to the pool, for good.</summary>
+    public bool Rented { get; set; } = true;
 
     public nint HostAddress()
     {

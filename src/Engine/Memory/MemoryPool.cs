@@ -5,7 +5,7 @@ namespace Stardeq.Engine;
 /// <summary>
 /// Keeps returned allocations of a device and hands them out again, so that a step which runs twice asks the system
 /// for nothing the second time. Sizes are rounded up to one of eight steps per power of two, at most 12.5 % above
-/// the request.
+/// the request, and to whole cache lines below 512 bytes.
 /// </summary>
 public sealed class MemoryPool
 {
@@ -14,7 +14,7 @@ public sealed class MemoryPool
 
     private readonly Device _device;
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, Stack<MemoryBlock>> _free = [];
+    private readonly Dictionary<long, Stack<nint>> _free = []; // idle addresses by size
 
     internal MemoryPool(Device device) => _device = device;
 
@@ -32,10 +32,13 @@ public sealed class MemoryPool
     {
         lock (_lock)
         {
-            foreach (MemoryBlock block in _free.Values.SelectMany(blocks => blocks))
+            foreach ((long size, Stack<nint> idle) in _free)
             {
-                _device.FreeToSystem(block.Address, block.Bytes);
-                ReservedBytes -= block.Bytes;
+                foreach (nint address in idle)
+                {
+                    _device.FreeToSystem(address, size);
+                    ReservedBytes -= size;
+                }
             }
 
             _free.Clear();
@@ -53,19 +56,17 @@ public sealed class MemoryPool
     internal MemoryBlock Rent(long bytes, MemoryOwner owner)
     {
         long size = RoundUp(bytes);
-        MemoryBlock? block = null;
+        nint address = 0;
         lock (_lock)
         {
-            if (_free.TryGetValue(size, out Stack<MemoryBlock>? idle) && idle.Count > 0)
+            if (_free.TryGetValue(size, out Stack<nint>? idle) && idle.Count > 0)
             {
-                block = idle.Pop();
+                address = idle.Pop();
             }
         }
 
-        block ??= Allocate(size);
-        block.Owner = owner;
-        block.Phase = Ledger.Phase;
-        block.Rented = true;
+        // The block is new although the address may not be: tensors of an earlier block at this address stay dead.
+        var block = new MemoryBlock(_device, address == 0 ? Allocate(size) : address, size, owner, Ledger.Phase);
         Ledger.Add(block);
         return block;
     }
@@ -76,12 +77,12 @@ public sealed class MemoryPool
         block.Rented = false;
         lock (_lock)
         {
-            if (!_free.TryGetValue(block.Bytes, out Stack<MemoryBlock>? idle))
+            if (!_free.TryGetValue(block.Bytes, out Stack<nint>? idle))
             {
-                _free[block.Bytes] = idle = new Stack<MemoryBlock>();
+                _free[block.Bytes] = idle = new Stack<nint>();
             }
 
-            idle.Push(block);
+            idle.Push(block.Address);
         }
     }
 
@@ -92,7 +93,7 @@ public sealed class MemoryPool
         Ledger.Add(block);
     }
 
-    private MemoryBlock Allocate(long size)
+    private nint Allocate(long size)
     {
         nint address = _device.AllocateFromSystem(size);
         if (address == 0)
@@ -104,7 +105,7 @@ public sealed class MemoryPool
         if (address == 0)
         {
             throw new OutOfDeviceMemoryException(
-                $"memory: {_device} has no room for {size:N0} more bytes; {Ledger.Summary()}. Choose a smaller matrix, fewer coils or slices, or a smaller network.");
+                $"memory: {_device} has no room for {size:N0} more bytes; {Ledger.Summary()}. Choose smaller arrays, smaller batches or a smaller network.");
         }
 
         lock (_lock)
@@ -113,6 +114,6 @@ public sealed class MemoryPool
             ReservedBytes += size;
         }
 
-        return new MemoryBlock(_device, address, size);
+        return address;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Stardeq.Engine;
 
 /// <summary>
@@ -14,7 +16,7 @@ internal sealed class WorkerTeam
 
     private readonly int _threads;
     private readonly Lock _callers = new();
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly object _bed = new(); // where idle workers sleep
     private int _sleeping;
     private volatile Job? _job;
     private bool _started;
@@ -22,6 +24,10 @@ internal sealed class WorkerTeam
     public WorkerTeam(int threads) => _threads = threads;
 
     /// <summary>Runs <paramref name="body"/> for every item 0..<paramref name="count"/> and returns when all are done.</summary>
+    /// <remarks>
+    /// After an exception no further item starts, and the exception of the first failing item is thrown: the same one
+    /// that a plain loop would throw. A loop inside a loop, or beside that of another caller, runs in line.
+    /// </remarks>
     public void Run(int count, Action<int> body)
     {
         if (_threads == 1 || count == 1 || t_insideJob || !_callers.TryEnter())
@@ -39,12 +45,7 @@ internal sealed class WorkerTeam
             Start();
             var job = new Job(count, body);
             _job = job;
-            int asleep = Volatile.Read(ref _sleeping);
-            if (asleep > 0)
-            {
-                _wake.Release(Math.Min(asleep, count - 1));
-            }
-
+            WakeSleepers(count - 1);
             job.Work();
             job.WaitForOthers();
             _job = null;
@@ -70,6 +71,43 @@ internal sealed class WorkerTeam
         }
     }
 
+    // Publishing a job and falling asleep are a store followed by a load on either side. With a full fence between the
+    // two, the caller sees the sleeper or the sleeper sees the job; without it both may miss each other and the whole
+    // job would run on one thread. A pulse without a sleeper leaves nothing behind, unlike the count of a semaphore.
+    private void WakeSleepers(int wanted)
+    {
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _sleeping) == 0)
+        {
+            return;
+        }
+
+        lock (_bed)
+        {
+            for (int worker = Math.Min(_sleeping, wanted); worker > 0; worker--)
+            {
+                Monitor.Pulse(_bed);
+            }
+        }
+    }
+
+    private Job SleepUntilJobOtherThan(Job? last)
+    {
+        lock (_bed)
+        {
+            Interlocked.Increment(ref _sleeping); // A full fence, before the look at the job.
+            Job? job = _job;
+            while (job is null || job == last)
+            {
+                Monitor.Wait(_bed);
+                job = _job;
+            }
+
+            Interlocked.Decrement(ref _sleeping);
+            return job;
+        }
+    }
+
     private void WorkerLoop()
     {
         Job? last = null;
@@ -82,24 +120,18 @@ internal sealed class WorkerTeam
                 job = _job;
             }
 
-            if (job is null || job == last)
-            {
-                Interlocked.Increment(ref _sleeping);
-                _wake.Wait();
-                Interlocked.Decrement(ref _sleeping);
-                continue;
-            }
-
-            last = job;
-            job.Work();
+            last = job is null || job == last ? SleepUntilJobOtherThan(last) : job;
+            last.Work();
         }
     }
 
     private sealed class Job(int count, Action<int> body)
     {
+        private readonly Lock _failing = new();
         private int _next = -1;
         private int _done;
-        private Exception? _failure;
+        private volatile int _firstFailed = int.MaxValue;
+        private ExceptionDispatchInfo? _failure;
 
         public void Work()
         {
@@ -107,13 +139,17 @@ internal sealed class WorkerTeam
             int item;
             while ((item = Interlocked.Increment(ref _next)) < count)
             {
-                try
+                // Items are taken in order, so all items before a failed one have been taken and still run.
+                if (item < _firstFailed)
                 {
-                    body(item);
-                }
-                catch (Exception failure)
-                {
-                    Interlocked.CompareExchange(ref _failure, failure, null);
+                    try
+                    {
+                        body(item);
+                    }
+                    catch (Exception failure)
+                    {
+                        Fail(item, failure);
+                    }
                 }
 
                 Interlocked.Increment(ref _done);
@@ -131,11 +167,17 @@ internal sealed class WorkerTeam
             }
         }
 
-        public void ThrowIfFailed()
+        public void ThrowIfFailed() => _failure?.Throw();
+
+        private void Fail(int item, Exception failure)
         {
-            if (_failure is not null)
+            lock (_failing)
             {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);
+                if (item < _firstFailed)
+                {
+                    _firstFailed = item;
+                    _failure = ExceptionDispatchInfo.Capture(failure);
+                }
             }
         }
     }

@@ -51,9 +51,9 @@ public sealed unsafe class Tensor
     /// <exception cref="ShapeException">The range is not inside the axis, or the tensor is a scalar.</exception>
     public Tensor Slice(int start, int count)
     {
-        if (Shape.Rank == 0 || start < 0 || count < 0 || start + count > Shape[0])
+        if (Shape.Rank == 0 || start < 0 || count < 0 || start > Shape[0] - count)
         {
-            throw new ShapeException($"slice: entries {start}..{start + count} are not inside the first axis of {Describe()}.");
+            throw new ShapeException($"slice: entries {start}..{(long)start + count} are not inside the first axis of {Describe()}.");
         }
 
         Shape inner = Shape[1..];

@@ -82,9 +82,15 @@ public sealed class TensorScope : IDisposable
     /// <param name="from">Present owner.</param>
     /// <returns>The same tensor.</returns>
     /// <exception cref="InvalidOperationException"><paramref name="from"/> does not own the tensor.</exception>
+    /// <exception cref="DeviceException">The scopes are on different devices.</exception>
     public Tensor Adopt(Tensor tensor, TensorScope from)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (from.Device != Device)
+        {
+            throw new DeviceException($"adopt: {tensor.Describe()} is on {from.Device}, the new scope on {Device}; copy it instead.");
+        }
+
         if (!from._blocks.Remove(tensor.Block))
         {
             throw new InvalidOperationException($"adopt: {tensor.Describe()} does not belong to the {from.Owner} scope given.");

@@ -1,0 +1,140 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Autodiff;
+
+/// <summary>Variables whose gradient is wanted, and the tensors it is added to.</summary>
+public sealed class GradientTargets
+{
+    private readonly Dictionary<int, Tensor> _gradients = [];
+
+    /// <summary>No target yet.</summary>
+    public GradientTargets()
+    {
+    }
+
+    /// <summary>Adds the gradient of <paramref name="variable"/> to <paramref name="gradient"/> in a sweep.</summary>
+    /// <exception cref="ShapeException">Types or shapes differ.</exception>
+    public GradientTargets Add(Variable variable, Tensor gradient)
+    {
+        if (gradient.DType != variable.Value.DType || gradient.Shape != variable.Value.Shape)
+        {
+            throw new ShapeException($"gradient: {gradient.Describe()} for a variable {variable.Value.Describe()}.");
+        }
+
+        _gradients.Add(variable.Index, gradient);
+        return this;
+    }
+
+    /// <summary>Adds the gradients of all parameters to <see cref="Parameter.Gradient"/> in a sweep.</summary>
+    public GradientTargets Add(Tape tape, IEnumerable<Parameter> parameters)
+    {
+        foreach (Parameter parameter in parameters)
+        {
+            Add(tape.Use(parameter), parameter.Gradient);
+        }
+
+        return this;
+    }
+
+    internal Tensor? Find(Variable variable) => _gradients.GetValueOrDefault(variable.Index);
+
+    internal bool[] Mark(int variables)
+    {
+        bool[] marks = new bool[variables];
+        foreach (int index in _gradients.Keys)
+        {
+            marks[index] = true;
+        }
+
+        return marks;
+    }
+}
+
+/// <summary>Cotangents of one reverse sweep, held only as long as the sweep needs them.</summary>
+public sealed class Cotangents : IDisposable
+{
+    private readonly TensorScope _scope;
+    private readonly bool[] _wanted;
+    private readonly bool[] _computed;
+    private readonly GradientTargets _targets;
+    private readonly Tensor?[] _values;
+
+    internal Cotangents(Device device, bool[] wanted, bool[] computed, GradientTargets targets)
+    {
+        _scope = new TensorScope(device, MemoryOwner.Workspace);
+        _wanted = wanted;
+        _computed = computed;
+        _targets = targets;
+        _values = new Tensor?[wanted.Length];
+    }
+
+    /// <summary>True if the sweep needs the cotangent of this input.</summary>
+    public bool Wants(Variable input) => _wanted[input.Index];
+
+    /// <summary>Where to write the cotangent of an input that <see cref="Wants"/> one, and whether to add.</summary>
+    public (Tensor XBar, WriteMode Mode) Of(Variable input)
+    {
+        if (_values[input.Index] is { } existing)
+        {
+            return (existing, WriteMode.Add);
+        }
+
+        // An operation's output collects its cotangent first, because the operation's own rule must not see what the
+        // target held before the sweep; a leaf's contributions go straight to the target.
+        if (!_computed[input.Index] && _targets.Find(input) is { } gradient)
+        {
+            _values[input.Index] = gradient;
+            return (gradient, WriteMode.Add);
+        }
+
+        Tensor fresh = _scope.Like(input.Value);
+        _values[input.Index] = fresh;
+        return (fresh, WriteMode.Overwrite);
+    }
+
+    /// <summary>Scratch memory for a rule.</summary>
+    public TensorScope Workspace() => new(_scope.Device, MemoryOwner.Workspace);
+
+    /// <summary>Ends the sweep.</summary>
+    public void Dispose() => _scope.Dispose();
+
+    internal void Seed(Variable output, Tensor seed)
+    {
+        if (_wanted[output.Index])
+        {
+            (Tensor yBar, WriteMode mode) = Of(output);
+            Scale.Run(1, seed, yBar, mode);
+        }
+    }
+
+    /// <summary>The complete cotangent of a node's output, or null if nothing reached it.</summary>
+    internal Tensor? Take(Variable output) => _values[output.Index];
+
+    internal void Done(Variable output)
+    {
+        Tensor value = _values[output.Index]!;
+        if (_targets.Find(output) is { } gradient)
+        {
+            Scale.Run(1, value, gradient, WriteMode.Add);
+        }
+
+        _scope.Free(value);
+        _values[output.Index] = null;
+    }
+}
+
+/// <summary>Tangents of one forward sweep.</summary>
+public sealed class Tangents
+{
+    private readonly Tensor?[] _values;
+
+    internal Tangents(int variables) => _values = new Tensor?[variables];
+
+    /// <summary>Tangent of a variable; null means zero.</summary>
+    public Tensor? this[Variable variable]
+    {
+        get => _values[variable.Index];
+        internal set => _values[variable.Index] = value;
+    }
+}

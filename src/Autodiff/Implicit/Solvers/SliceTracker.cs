@@ -1,0 +1,61 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Autodiff;
+
+/// <summary>Keeps the residuals, the best value and the status of one slice during a solve.</summary>
+internal sealed class SliceTracker(Tensor best, double tolerance)
+{
+    // Guards divisions by a norm; far below any data, so that no result depends on the scale of the data.
+    private const double Tiny = 1e-30;
+
+    private readonly List<double> _residuals = [];
+    private SolveStatus? _status;
+
+    /// <summary>The f(z) of smallest residual so far.</summary>
+    public Tensor Best { get; } = best;
+
+    public double BestResidual { get; private set; } = double.PositiveInfinity;
+
+    public bool IsActive => _status is null;
+
+    public double LastResidual => _residuals[^1];
+
+    public int Restarts { get; set; }
+
+    public List<double[]> Weights { get; } = [];
+
+    /// <summary>Takes one evaluation into account; false if the slice is finished by it.</summary>
+    /// <param name="fz">f(z).</param>
+    /// <param name="step">f(z) − z.</param>
+    public bool Observe(Tensor fz, Tensor step)
+    {
+        double residual = Math.Sqrt(Reduce.SumOfSquares(step)) / (Math.Sqrt(Reduce.SumOfSquares(fz)) + Tiny);
+        _residuals.Add(residual);
+        if (!double.IsFinite(residual))
+        {
+            _status = SolveStatus.NotFinite;
+        }
+        else
+        {
+            if (residual < BestResidual)
+            {
+                BestResidual = residual;
+                Best.CopyFrom(fz);
+            }
+
+            if (residual <= tolerance)
+            {
+                _status = SolveStatus.Converged;
+            }
+        }
+
+        return IsActive;
+    }
+
+    public SliceSolve Finish()
+    {
+        SolveStatus status = _status ?? (LastResidual > _residuals[0] ? SolveStatus.Diverged : SolveStatus.Stalled);
+        return new SliceSolve(status, _residuals, BestResidual, Restarts, Weights);
+    }
+}

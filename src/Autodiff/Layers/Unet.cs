@@ -1,0 +1,138 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Autodiff;
+
+/// <summary>How a U-Net halves rows and columns.</summary>
+public enum Pooling
+{
+    /// <summary>Mean of 2 × 2.</summary>
+    Average,
+
+    /// <summary>Maximum of 2 × 2.</summary>
+    Max,
+}
+
+/// <summary>Size and kind of a <see cref="Unet"/>.</summary>
+/// <param name="BaseChannels">Channels of the first level; level l has 2^l times as many.</param>
+/// <param name="Poolings">Number of halvings.</param>
+/// <param name="Pooling">Kind of halving.</param>
+/// <param name="Slope">Slope of the leaky rectifier for negative values; 0 is ReLU.</param>
+public sealed record UnetOptions(int BaseChannels, int Poolings, Pooling Pooling = Pooling.Average, double Slope = 0.1);
+
+/// <summary>
+/// A U-Net [RON15] without normalisation layers, of two input and two output channels. Each level is two 3 × 3
+/// convolutions with bias, each followed by a leaky rectifier; 2 × 2 pooling down, 2 × 2 transposed convolution up,
+/// concatenation [skip, up], and a final 1 × 1 convolution. Sizes that are not multiples of 2^poolings are
+/// reflect-padded at the bottom and right and cropped back.
+/// </summary>
+/// <remarks>Parameter names are those of docs/conventions.md: <c>unet.enc0.conv1.weight</c>, ...</remarks>
+public sealed class Unet
+{
+    private const int ImageChannels = 2;
+
+    private readonly ParameterSet _parameters;
+    private readonly string _prefix;
+
+    /// <summary>Adds the parameters, all zero, to a set.</summary>
+    /// <param name="parameters">Set that owns them.</param>
+    /// <param name="options">Size and kind.</param>
+    /// <param name="prefix">First part of all names.</param>
+    public Unet(ParameterSet parameters, UnetOptions options, string prefix = "unet")
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BaseChannels, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Poolings);
+        _parameters = parameters;
+        _prefix = prefix;
+        Options = options;
+        int Channels(int level) => options.BaseChannels << level;
+        for (int level = 0; level <= options.Poolings; level++)
+        {
+            AddConv($"enc{level}.conv1", level == 0 ? ImageChannels : Channels(level - 1), Channels(level), 3);
+            AddConv($"enc{level}.conv2", Channels(level), Channels(level), 3);
+        }
+
+        for (int level = options.Poolings - 1; level >= 0; level--)
+        {
+            parameters.Add($"{prefix}.up{level}.weight", [Channels(level + 1), Channels(level), 2, 2]);
+            parameters.Add($"{prefix}.up{level}.bias", [Channels(level)]);
+            AddConv($"dec{level}.conv1", 2 * Channels(level), Channels(level), 3);
+            AddConv($"dec{level}.conv2", Channels(level), Channels(level), 3);
+        }
+
+        AddConv("out", options.BaseChannels, ImageChannels, 1);
+    }
+
+    /// <summary>Size and kind.</summary>
+    public UnetOptions Options { get; }
+
+    /// <summary>
+    /// Draws the weights: normal with variance 2 / ((1 + slope²) fan-in), which keeps the mean square of activations
+    /// level over a leaky rectifier [HE15]; biases zero; the final convolution zero, so that U(x) = 0.
+    /// </summary>
+    public void Initialise(CounterRandom random)
+    {
+        double gain = 2 / (1 + (Options.Slope * Options.Slope));
+        foreach (Parameter parameter in _parameters.All.Where(p => p.Name.StartsWith(_prefix + ".", StringComparison.Ordinal)))
+        {
+            Shape shape = parameter.Value.Shape;
+            bool isFinal = parameter.Name == $"{_prefix}.out.weight";
+            if (shape.Rank != 4 || isFinal)
+            {
+                parameter.Value.Clear();
+                continue;
+            }
+
+            // A transposed 2 × 2 convolution of stride 2 adds one product per input channel to each output.
+            bool isTransposed = parameter.Name.StartsWith($"{_prefix}.up", StringComparison.Ordinal);
+            int fanIn = isTransposed ? shape[0] : shape[1] * shape[2] * shape[3];
+            RandomFill.Normal(parameter.Value, random.Stream(parameter.Name), Math.Sqrt((isTransposed ? 1 : gain) / fanIn));
+        }
+    }
+
+    /// <summary>U(x).</summary>
+    /// <param name="tape">Tape of <paramref name="x"/>.</param>
+    /// <param name="x">[batch, 2, rows, columns].</param>
+    /// <returns>[batch, 2, rows, columns].</returns>
+    public Variable Apply(Tape tape, Variable x)
+    {
+        Shape shape = x.Value.Shape;
+        int rows = shape[2], columns = shape[3], multiple = 1 << Options.Poolings;
+        bool padded = rows % multiple != 0 || columns % multiple != 0;
+        Variable h = padded ? tape.Apply(new ReflectPad(shape, multiple), x) : x;
+        var skips = new Stack<Variable>();
+        for (int level = 0; level < Options.Poolings; level++)
+        {
+            h = Level(tape, h, $"enc{level}");
+            skips.Push(h);
+            h = Options.Pooling == Pooling.Max ? tape.MaxPool2d(h) : tape.AveragePool2d(h);
+        }
+
+        h = Level(tape, h, $"enc{Options.Poolings}");
+        for (int level = Options.Poolings - 1; level >= 0; level--)
+        {
+            Variable up = tape.ConvTranspose2d(h, Use(tape, $"up{level}.weight"), Use(tape, $"up{level}.bias"));
+            h = Level(tape, tape.Concat(skips.Pop(), up), $"dec{level}");
+        }
+
+        h = Conv(tape, h, "out");
+        return padded ? tape.Apply(new Crop(h.Value.Shape, rows, columns), h) : h;
+    }
+
+    private void AddConv(string name, int input, int output, int size)
+    {
+        _parameters.Add($"{_prefix}.{name}.weight", [output, input, size, size]);
+        _parameters.Add($"{_prefix}.{name}.bias", [output]);
+    }
+
+    private Variable Level(Tape tape, Variable h, string name)
+    {
+        h = tape.LeakyRelu(Conv(tape, h, $"{name}.conv1"), Options.Slope);
+        return tape.LeakyRelu(Conv(tape, h, $"{name}.conv2"), Options.Slope);
+    }
+
+    private Variable Conv(Tape tape, Variable h, string name) =>
+        tape.Conv2d(h, Use(tape, $"{name}.weight"), Use(tape, $"{name}.bias"));
+
+    private Variable Use(Tape tape, string name) => tape.Use(_parameters[$"{_prefix}.{name}"]);
+}

@@ -1,0 +1,48 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Autodiff;
+
+// y[o, 2i+a, 2j+c] = b[o] + Σ_n x[n, i, j] w[n, o, a, c]; rules as those of conv2d, with the roles of x and y swapped
+// kernels: Kernels/Conv/ConvTranspose2d.cs · derivation: docs/derivations/conv2d.md
+
+/// <summary>Transposed convolution on a tape.</summary>
+public static class ConvTranspose2dOp
+{
+    /// <summary>Transposed 2 × 2 convolution of stride 2 with a bias: doubles rows and columns.</summary>
+    /// <param name="tape">Tape of the inputs.</param>
+    /// <param name="x">[batch, in, rows, columns].</param>
+    /// <param name="weight">[in, out, 2, 2].</param>
+    /// <param name="bias">[out].</param>
+    /// <returns>[batch, out, 2 rows, 2 columns].</returns>
+    public static Variable ConvTranspose2d(this Tape tape, Variable x, Variable weight, Variable bias)
+    {
+        Shape input = x.Value.Shape;
+        Tensor y = tape.Values.New(x.Value.DType, [input[0], weight.Value.Shape[1], 2 * input[2], 2 * input[3]]);
+        Kernels.ConvTranspose2d.Forward(x.Value, weight.Value, bias.Value, y);
+        return tape.Record(
+            y,
+            [x, weight, bias],
+            (yBar, into) =>
+            {
+                if (into.Wants(x))
+                {
+                    (Tensor xBar, WriteMode mode) = into.Of(x);
+                    Kernels.ConvTranspose2d.BackwardInput(yBar, weight.Value, xBar, mode);
+                }
+
+                if (into.Wants(weight))
+                {
+                    (Tensor weightBar, WriteMode mode) = into.Of(weight);
+                    Kernels.ConvTranspose2d.BackwardWeight(x.Value, yBar, weightBar, mode);
+                }
+
+                if (into.Wants(bias))
+                {
+                    (Tensor biasBar, WriteMode mode) = into.Of(bias);
+                    Kernels.Conv2d.BackwardBias(yBar, biasBar, mode);
+                }
+            },
+            (from, yDot) => BilinearTangent.Run(x, weight, from[x], from[weight], from[bias], yDot, Kernels.ConvTranspose2d.Forward));
+    }
+}

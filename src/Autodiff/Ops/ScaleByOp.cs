@@ -1,0 +1,50 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Autodiff;
+
+// y = s x      x̄ += s ȳ      s̄ += ⟨x, ȳ⟩      ẏ = s ẋ + ṡ x      keeps: x, s      s a real scalar variable
+
+/// <summary>Multiplication by a learned scalar on a tape.</summary>
+public static class ScaleByOp
+{
+    /// <summary>s x for a real scalar variable s (shape []) of the precision of x.</summary>
+    /// <exception cref="ShapeException">s is not a single real number.</exception>
+    public static Variable ScaleBy(this Tape tape, Variable scalar, Variable x)
+    {
+        double s = scalar.Value.Item();
+        Tensor y = tape.Values.Like(x.Value);
+        Scale.Run(s, x.Value, y);
+        return tape.Record(
+            y,
+            [scalar, x],
+            (yBar, into) =>
+            {
+                if (into.Wants(x))
+                {
+                    (Tensor xBar, WriteMode mode) = into.Of(x);
+                    Scale.Run(s, yBar, xBar, mode);
+                }
+
+                if (into.Wants(scalar))
+                {
+                    (Tensor sBar, WriteMode mode) = into.Of(scalar);
+                    AccumulateScalar.Run(Reduce.Dot(x.Value, yBar), sBar, mode);
+                }
+            },
+            (from, yDot) =>
+            {
+                WriteMode mode = WriteMode.Overwrite;
+                if (from[x] is { } xDot)
+                {
+                    Scale.Run(s, xDot, yDot);
+                    mode = WriteMode.Add;
+                }
+
+                if (from[scalar] is { } sDot)
+                {
+                    Scale.Run(sDot.Item(), x.Value, yDot, mode);
+                }
+            });
+    }
+}

@@ -1,0 +1,202 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Autodiff;
+
+/// <summary>Adds Jᵀȳ of one operation to the cotangents of those inputs that want one.</summary>
+/// <param name="yBar">Cotangent of the output; of its type and shape.</param>
+/// <param name="into">Where the cotangents of the inputs are written.</param>
+public delegate void Pullback(Tensor yBar, Cotangents into);
+
+/// <summary>Writes the tangent of the output of one operation, J ẋ.</summary>
+/// <param name="from">Tangents of the inputs; absent ones are zero.</param>
+/// <param name="yDot">Overwritten; of the output's type and shape.</param>
+public delegate void Pushforward(Tangents from, Tensor yDot);
+
+/// <summary>A value that takes part in a computation on a <see cref="Tape"/>.</summary>
+public sealed class Variable
+{
+    internal Variable(Tensor value, int index)
+    {
+        Value = value;
+        Index = index;
+    }
+
+    /// <summary>The value. Not to be written to once an operation has used it.</summary>
+    public Tensor Value { get; }
+
+    /// <summary>Position on the tape.</summary>
+    internal int Index { get; }
+}
+
+/// <summary>
+/// Records operations and differentiates them: reverse sweeps (<see cref="Backward"/>) and forward sweeps
+/// (<see cref="Tangent"/>), each as often as wanted with other seeds, without recomputing a value. A forgetful tape
+/// computes the same values and records nothing.
+/// </summary>
+/// <remarks>
+/// The tape owns every value made by an operation on it (ledger owner <see cref="MemoryOwner.Tape"/>) and gives all of
+/// them back when disposed. A sweep reads recorded values and never changes them, so sweeps can be repeated. Gradients
+/// follow docs/conventions.md: for complex values ∂L/∂Re + i ∂L/∂Im.
+/// </remarks>
+public sealed class Tape : IDisposable
+{
+    private readonly List<Node> _nodes = [];
+    private readonly Dictionary<Parameter, Variable> _parameters = [];
+    private int _variables;
+
+    private Tape(Device device, bool records)
+    {
+        Records = records;
+        Values = new TensorScope(device, records ? MemoryOwner.Tape : MemoryOwner.Workspace);
+    }
+
+    /// <summary>False for a forgetful tape.</summary>
+    public bool Records { get; }
+
+    /// <summary>Device of all values.</summary>
+    public Device Device => Values.Device;
+
+    /// <summary>Number of operations recorded.</summary>
+    public int Count => _nodes.Count;
+
+    /// <summary>Owner of the values that operations on this tape make.</summary>
+    public TensorScope Values { get; }
+
+    /// <summary>A tape that can be swept.</summary>
+    public static Tape Recording(Device device) => new(device, records: true);
+
+    /// <summary>A tape for values only, for example inside a solver; its operations are not recorded.</summary>
+    public static Tape Forgetful(Device device) => new(device, records: false);
+
+    /// <summary>Puts a value that somebody else owns on the tape.</summary>
+    public Variable Input(Tensor value) => new(value, _variables++);
+
+    /// <summary>Puts a parameter on the tape; the same variable each time.</summary>
+    public Variable Use(Parameter parameter)
+    {
+        if (!_parameters.TryGetValue(parameter, out Variable? variable))
+        {
+            _parameters[parameter] = variable = Input(parameter.Value);
+        }
+
+        return variable;
+    }
+
+    /// <summary>Called by an operation: makes its output a variable and keeps its rules.</summary>
+    /// <param name="value">Output, made in <see cref="Values"/>.</param>
+    /// <param name="inputs">Variables that the output depends on.</param>
+    /// <param name="pullback">Rule of the reverse sweep.</param>
+    /// <param name="pushforward">Rule of the forward sweep.</param>
+    public Variable Record(Tensor value, ReadOnlySpan<Variable> inputs, Pullback pullback, Pushforward pushforward)
+    {
+        var output = new Variable(value, _variables++);
+        if (Records)
+        {
+            _nodes.Add(new Node(output, inputs.ToArray(), pullback, pushforward));
+        }
+
+        return output;
+    }
+
+    /// <summary>
+    /// Reverse sweep: adds Jᵀ·seed to each target, J the Jacobian of <paramref name="output"/> with respect to the
+    /// target's variable. Operations that lead to no target are skipped, so a sweep for the input alone runs no
+    /// weight-gradient kernel.
+    /// </summary>
+    /// <param name="output">Where the sweep starts.</param>
+    /// <param name="seed">Cotangent of <paramref name="output"/>; of its type and shape.</param>
+    /// <param name="targets">Variables whose gradient is wanted, with the tensors it is added to.</param>
+    /// <exception cref="InvalidOperationException">The tape is forgetful.</exception>
+    /// <exception cref="ShapeException">Seed or target do not have their variable's type and shape.</exception>
+    public void Backward(Variable output, Tensor seed, GradientTargets targets)
+    {
+        RequireRecording("backward");
+        RequireLike(seed, output, "backward", "seed");
+        bool[] wanted = targets.Mark(_variables);
+        bool[] computed = new bool[_variables];
+        foreach (Node node in _nodes)
+        {
+            computed[node.Output.Index] = true;
+            foreach (Variable input in node.Inputs)
+            {
+                wanted[node.Output.Index] |= wanted[input.Index];
+            }
+        }
+
+        using var cotangents = new Cotangents(Device, wanted, computed, targets);
+        cotangents.Seed(output, seed);
+        for (int i = _nodes.Count - 1; i >= 0; i--)
+        {
+            Node node = _nodes[i];
+            if (node.Output.Index <= output.Index && cotangents.Take(node.Output) is { } yBar)
+            {
+                if (Array.Exists(node.Inputs, cotangents.Wants))
+                {
+                    node.Pullback(yBar, cotangents);
+                }
+
+                cotangents.Done(node.Output);
+            }
+        }
+    }
+
+    /// <summary>Forward sweep: writes J·tangents, J the Jacobian of <paramref name="output"/>.</summary>
+    /// <param name="output">Where the sweep ends.</param>
+    /// <param name="seeds">Variables that move, with their tangents; all others stand still.</param>
+    /// <param name="yDot">Overwritten with the tangent of <paramref name="output"/>.</param>
+    /// <exception cref="InvalidOperationException">The tape is forgetful.</exception>
+    /// <exception cref="ShapeException">A tangent does not have its variable's type and shape.</exception>
+    public void Tangent(Variable output, IReadOnlyList<(Variable Variable, Tensor Tangent)> seeds, Tensor yDot)
+    {
+        RequireRecording("tangent");
+        RequireLike(yDot, output, "tangent", "result");
+        using var scope = new TensorScope(Device, MemoryOwner.Workspace);
+        var tangents = new Tangents(_variables);
+        foreach ((Variable variable, Tensor tangent) in seeds)
+        {
+            RequireLike(tangent, variable, "tangent", "seed");
+            tangents[variable] = tangent;
+        }
+
+        foreach (Node node in _nodes)
+        {
+            if (node.Output.Index <= output.Index && Array.Exists(node.Inputs, input => tangents[input] is not null))
+            {
+                Tensor result = scope.Like(node.Output.Value);
+                node.Pushforward(tangents, result);
+                tangents[node.Output] = result;
+            }
+        }
+
+        if (tangents[output] is { } final)
+        {
+            yDot.CopyFrom(final);
+        }
+        else
+        {
+            yDot.Clear();
+        }
+    }
+
+    /// <summary>Gives all recorded values back.</summary>
+    public void Dispose() => Values.Dispose();
+
+    private static void RequireLike(Tensor tensor, Variable variable, string operation, string role)
+    {
+        if (tensor.DType != variable.Value.DType || tensor.Shape != variable.Value.Shape)
+        {
+            throw new ShapeException($"{operation}: {role} is {tensor.Describe()}, its variable is {variable.Value.Describe()}.");
+        }
+    }
+
+    private void RequireRecording(string operation)
+    {
+        if (!Records)
+        {
+            throw new InvalidOperationException($"{operation}: this tape records nothing; use Tape.Recording for values that are differentiated.");
+        }
+    }
+
+    private sealed record Node(Variable Output, Variable[] Inputs, Pullback Pullback, Pushforward Pushforward);
+}

@@ -1,0 +1,15 @@
+using Stardeq.Recon;
+
+namespace Stardeq.Cli;
+
+/// <summary>Named choices that several verbs offer.</summary>
+internal static class Choices
+{
+    /// <summary>Which spokes undersampling keeps.</summary>
+    public static UndersamplingPattern Pattern(string option, string text) => Values.Choice(
+        option,
+        text,
+        ("temporal", UndersamplingPattern.Temporal),
+        ("equiangular", UndersamplingPattern.Equiangular),
+        ("contiguous", UndersamplingPattern.Contiguous));
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Stardeq.Recon;
+
+namespace Stardeq.Cli;
+
+/// <summary>Values of options that are more than a number or a name.</summary>
+internal static class Values
+{
+    /// <summary>An image size: <c>ROWS,COLUMNS</c>, or one number for a square.</summary>
+    /// <exception cref="InputException">It is neither, or a side is below 1.</exception>
+    public static (int Rows, int Columns) Size(string option, string text)
+    {
+        string[] sides = text.Split(',');
+        return sides.Length is 1 or 2 && Side(sides[0]) is { } rows && Side(sides[^1]) is { } columns
+            ? (rows, columns)
+            : throw new InputException($"{option}: got '{text}', expected ROWS,COLUMNS, two whole numbers of at least 1 such as 256,256.");
+    }
+
+    /// <summary>One of a few named choices.</summary>
+    /// <exception cref="InputException">It is none of them; the message names the nearest.</exception>
+    public static T Choice<T>(string option, string text, params (string Name, T Value)[] choices)
+    {
+        foreach ((string name, T value) in choices)
+        {
+            if (name == text)
+            {
+                return value;
+            }
+        }
+
+        throw new InputException($"{option}: '{text}' is not one of its values. {Suggestion.For(text, [.. choices.Select(c => c.Name)])}");
+    }
+
+    /// <summary>A number of at least <paramref name="least"/>.</summary>
+    /// <exception cref="InputException">It is below, or not a number.</exception>
+    public static T AtLeast<T>(string option, T value, T least)
+        where T : System.Numerics.INumber<T> => value >= least
+        ? value
+        : throw new InputException($"{option}: got {value}, expected at least {least}.");
+
+    private static int? Side(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side >= 1 ? side : null;
+}

@@ -1,0 +1,30 @@
+using CommandLine;
+
+namespace Stardeq.Cli;
+
+/// <summary>Options whose help page shows how the verb is used.</summary>
+internal interface IHasExamples
+{
+    /// <summary>Arguments after the verb; each must parse.</summary>
+    static abstract IReadOnlyList<string> Examples { get; }
+}
+
+/// <summary>What the options of all verbs share.</summary>
+internal abstract class VerbOptions
+{
+    /// <summary>Arguments that belong to no option; any is an error.</summary>
+    [Value(0, Hidden = true)]
+    public IEnumerable<string> Unexpected { get; set; } = [];
+}
+
+/// <summary>Options of verbs that compute.</summary>
+internal abstract class DeviceOptions : VerbOptions
+{
+    /// <summary>Where to compute.</summary>
+    [Option("device", Default = "auto", MetaValue = "DEVICE", HelpText = "Where to compute: auto, cpu, cuda or cuda:INDEX.")]
+    public string Device { get; set; } = "auto";
+
+    /// <summary>Threads of the CPU device.</summary>
+    [Option("threads", MetaValue = "N", HelpText = "Threads of the CPU device; 0 takes one per logical processor. Results do not depend on it.")]
+    public int Threads { get; set; }
+}

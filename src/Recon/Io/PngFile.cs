@@ -1,0 +1,52 @@
+using BigGustave;
+
+namespace Stardeq.Recon;
+
+/// <summary>Pictures as PNG files, through the BigGustave package.</summary>
+public static class PngFile
+{
+    /// <summary>Writes a picture atomically, as 8-bit RGB.</summary>
+    /// <exception cref="InputException">Writing failed.</exception>
+    public static void Write(string path, Picture picture)
+    {
+        PngBuilder builder = PngBuilder.Create(picture.Columns, picture.Rows, hasAlphaChannel: false);
+        for (int row = 0; row < picture.Rows; row++)
+        {
+            for (int column = 0; column < picture.Columns; column++)
+            {
+                Span<byte> pixel = picture[row, column];
+                builder.SetPixel(pixel[0], pixel[1], pixel[2], column, row);
+            }
+        }
+
+        AtomicFile.Write(path, stream => builder.Save(stream));
+    }
+
+    /// <summary>Reads a PNG file; transparency is dropped.</summary>
+    /// <exception cref="InputException">Missing or not a PNG file.</exception>
+    public static Picture Read(string path)
+    {
+        using FileStream stream = InputFile.Open(path);
+        Png png;
+        try
+        {
+            png = Png.Open(stream);
+        }
+        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or IOException)
+        {
+            throw new InputException($"'{path}' is not a PNG picture: {failure.Message}", failure);
+        }
+
+        var picture = new Picture(png.Height, png.Width);
+        for (int row = 0; row < png.Height; row++)
+        {
+            for (int column = 0; column < png.Width; column++)
+            {
+                Pixel pixel = png.GetPixel(column, row);
+                (picture[row, column][0], picture[row, column][1], picture[row, column][2]) = (pixel.R, pixel.G, pixel.B);
+            }
+        }
+
+        return picture;
+    }
+}

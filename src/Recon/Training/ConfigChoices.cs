@@ -1,0 +1,121 @@
+namespace Stardeq.Recon;
+
+/// <summary>Which reconstruction model is trained.</summary>
+public enum ModelKind
+{
+    /// <summary>Equilibrium of one layer, gradient without the inverse.</summary>
+    Ifdeq,
+}
+
+/// <summary>The layer whose fixed point (or unrolling) is the reconstruction; docs/method of the layer table.</summary>
+public enum LayerKind
+{
+    /// <summary>f(z) = R(z - eta (H z - b)).</summary>
+    Prox,
+}
+
+/// <summary>Downsampling of the network.</summary>
+public enum PoolKind
+{
+    /// <summary>Mean of 2x2.</summary>
+    Average,
+
+    /// <summary>Maximum of 2x2.</summary>
+    Maximum,
+}
+
+/// <summary>How the gradient passes the fixed point.</summary>
+public enum AdjointKind
+{
+    /// <summary>u = g: Jacobian-free, one application of the layer.</summary>
+    JacobianFree,
+
+    /// <summary>u = sum of the first terms of the Neumann series.</summary>
+    Neumann,
+
+    /// <summary>The last applications of the layer are recorded and unrolled.</summary>
+    Unrolled,
+}
+
+/// <summary>Fixed-point solver.</summary>
+public enum SolverKind
+{
+    /// <summary>Anderson acceleration, type II.</summary>
+    Anderson,
+
+    /// <summary>Plain iteration.</summary>
+    Picard,
+}
+
+/// <summary>Density compensation.</summary>
+public enum DensityKind
+{
+    /// <summary>Each spoke's own angular sector: the Voronoi area of radial samples.</summary>
+    Voronoi,
+
+    /// <summary>Ramp with equal sectors.</summary>
+    Ramp,
+
+    /// <summary>Pipe-Menon iterations.</summary>
+    Pipe,
+}
+
+/// <summary>Scale of the density weights.</summary>
+public enum DensityNormKind
+{
+    /// <summary>As computed.</summary>
+    None,
+
+    /// <summary>Divided by the largest eigenvalue of the weighted single-coil normal operator.</summary>
+    MaximumEigenvalue,
+}
+
+/// <summary>Image that training aims at.</summary>
+public enum TargetKind
+{
+    /// <summary>Gridding of the fully sampled data, coil-combined.</summary>
+    Gridding,
+
+    /// <summary>CG-SENSE of the fully sampled data.</summary>
+    CgSense,
+}
+
+/// <summary>Origin of the coil maps.</summary>
+public enum MapsKind
+{
+    /// <summary>Estimated from gridded low-resolution coil images by local principal components.</summary>
+    Walsh,
+
+    /// <summary>Those of the simulation.</summary>
+    True,
+}
+
+/// <summary>Data that the coil maps are estimated from.</summary>
+public enum MapsSourceKind
+{
+    /// <summary>All spokes.</summary>
+    Full,
+
+    /// <summary>The spokes that the model sees.</summary>
+    Undersampled,
+}
+
+/// <summary>Training loss.</summary>
+public enum LossKind
+{
+    /// <summary>Mean squared error over the real numbers of the complex image.</summary>
+    Mse,
+
+    /// <summary>Squared error divided by the squared norm of the target.</summary>
+    Nmse,
+}
+
+/// <summary>Accuracy of the NUFFT.</summary>
+public enum NufftKind
+{
+    /// <summary>Oversampling 2, kernel width 6.</summary>
+    Accurate,
+
+    /// <summary>Oversampling 1.5, kernel width 6.</summary>
+    Fast,
+}

@@ -1,0 +1,175 @@
+namespace Stardeq.Recon;
+
+/// <summary>
+/// Everything that decides a training run besides the data: every choice that the method leaves open, with its default.
+/// Values are set from a preset, then a file, then single keys (<see cref="ConfigFile.Compose"/>), and the whole record
+/// is written into the run. Names, legal values and documentation of the keys: <see cref="ConfigKeys"/>.
+/// </summary>
+public sealed record TrainingConfig
+{
+    /// <summary>Preset that the values started from.</summary>
+    public string Preset { get; init; } = "tiny";
+
+    /// <summary>Image side in pixels of a simulated data set.</summary>
+    public int Matrix { get; init; } = 64;
+
+    /// <summary>Coils of a simulated data set.</summary>
+    public int Coils { get; init; } = 4;
+
+    /// <summary>Training slices of a simulated data set.</summary>
+    public int Slices { get; init; } = 24;
+
+    /// <summary>Slices beyond <see cref="Slices"/> that are never trained on and measure the result.</summary>
+    public int HeldOut { get; init; } = 6;
+
+    /// <summary>Which reconstruction model is trained.</summary>
+    public ModelKind Model { get; init; } = ModelKind.Ifdeq;
+
+    /// <summary>Layer of the model.</summary>
+    public LayerKind Layer { get; init; } = LayerKind.Prox;
+
+    /// <summary>Features of the network's first level; level l has base 2^l.</summary>
+    public int Base { get; init; } = 8;
+
+    /// <summary>Number of poolings of the network.</summary>
+    public int Poolings { get; init; } = 2;
+
+    /// <summary>Downsampling of the network.</summary>
+    public PoolKind Pool { get; init; } = PoolKind.Average;
+
+    /// <summary>Slope of LeakyReLU for negative values; 0 is ReLU.</summary>
+    public double Slope { get; init; } = 0.1;
+
+    /// <summary>How the network enters the denoiser.</summary>
+    public DenoiserKind Denoiser { get; init; } = DenoiserKind.Residual;
+
+    /// <summary>Weight t of the averaged denoiser; unused by the others.</summary>
+    public double DenoiserT { get; init; } = 0.5;
+
+    /// <summary>Step size of the data term before training.</summary>
+    public double EtaInit { get; init; } = 1;
+
+    /// <summary>Whether the step size is trained.</summary>
+    public bool EtaLearned { get; init; } = true;
+
+    /// <summary>Upper clamp of the step size; below 2 the data step is non-expansive.</summary>
+    public double EtaMax { get; init; } = 1.9;
+
+    /// <summary>How the gradient passes the fixed point.</summary>
+    public AdjointKind Adjoint { get; init; } = AdjointKind.JacobianFree;
+
+    /// <summary>Terms of the Neumann series, or applications that are unrolled; unused by the Jacobian-free adjoint.</summary>
+    public int AdjointTerms { get; init; } = 3;
+
+    /// <summary>Fixed-point solver.</summary>
+    public SolverKind Solver { get; init; } = SolverKind.Anderson;
+
+    /// <summary>Pairs that Anderson keeps.</summary>
+    public int AndersonMemory { get; init; } = 5;
+
+    /// <summary>Relative ridge of Anderson's least squares.</summary>
+    public double AndersonRidge { get; init; } = 1e-8;
+
+    /// <summary>Mixing of Anderson: 1 takes f only.</summary>
+    public double AndersonBeta { get; init; } = 1;
+
+    /// <summary>Relative residual at which the solver stops.</summary>
+    public double Tolerance { get; init; } = 1e-4;
+
+    /// <summary>Evaluations of the layer after which the solver stops.</summary>
+    public int MaxIterations { get; init; } = 15;
+
+    /// <summary>Density compensation.</summary>
+    public DensityKind Density { get; init; } = DensityKind.Voronoi;
+
+    /// <summary>Scale of the density weights.</summary>
+    public DensityNormKind DensityNorm { get; init; } = DensityNormKind.MaximumEigenvalue;
+
+    /// <summary>Norm of the gridded image by which the data are divided.</summary>
+    public ImageNorm ImageNorm { get; init; } = ImageNorm.P999;
+
+    /// <summary>Accuracy of the NUFFT.</summary>
+    public NufftKind Nufft { get; init; } = NufftKind.Accurate;
+
+    /// <summary>Image that training aims at.</summary>
+    public TargetKind Target { get; init; } = TargetKind.Gridding;
+
+    /// <summary>Which spokes the training data keep.</summary>
+    public UndersamplingPattern TrainPattern { get; init; } = UndersamplingPattern.Temporal;
+
+    /// <summary>Undersampling factor R.</summary>
+    public int Acceleration { get; init; } = 4;
+
+    /// <summary>Origin of the coil maps.</summary>
+    public MapsKind Maps { get; init; } = MapsKind.Walsh;
+
+    /// <summary>Data that the coil maps are estimated from.</summary>
+    public MapsSourceKind MapsFrom { get; init; } = MapsSourceKind.Full;
+
+    /// <summary>Training loss.</summary>
+    public LossKind Loss { get; init; } = LossKind.Mse;
+
+    /// <summary>Step size of Adam.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Decay of Adam's first moment.</summary>
+    public double AdamBeta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of Adam's second moment.</summary>
+    public double AdamBeta2 { get; init; } = 0.999;
+
+    /// <summary>Adam's epsilon, outside the square root.</summary>
+    public double AdamEpsilon { get; init; } = 1e-8;
+
+    /// <summary>Largest l2 norm of a step's gradient, above which it is scaled down; 0 turns clipping off.</summary>
+    public double GradientClip { get; init; }
+
+    /// <summary>Passes over the training slices.</summary>
+    public int Epochs { get; init; } = 20;
+
+    /// <summary>Slices per step.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>Seed of everything random.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Epochs between validations.</summary>
+    public int ValidationEvery { get; init; } = 1;
+
+    /// <summary>Where the peak of a PSNR is taken from.</summary>
+    public DataRange PsnrRange { get; init; } = DataRange.VolumeMaximum;
+
+    /// <summary>Names of the presets, smallest first.</summary>
+    public static IReadOnlyList<string> PresetNames { get; } = ["tiny", "small", "paper"];
+
+    /// <summary>The preset of that name.</summary>
+    /// <exception cref="InputException">There is no such preset.</exception>
+    public static TrainingConfig FromPreset(string name) => name switch
+    {
+        "tiny" => new TrainingConfig(),
+        "small" => new TrainingConfig
+        {
+            Preset = name,
+            Matrix = 128,
+            Coils = 8,
+            Slices = 60,
+            HeldOut = 12,
+            Base = 16,
+            Poolings = 3,
+            MaxIterations = 25,
+        },
+        "paper" => new TrainingConfig
+        {
+            Preset = name,
+            Matrix = 320,
+            Coils = 32,
+            Slices = 500,
+            HeldOut = 200,
+            Base = 32,
+            Poolings = 4,
+            MaxIterations = 50,
+            Epochs = 50,
+        },
+        _ => throw new InputException($"preset '{name}' is not known. {Suggestion.For(name, PresetNames)}"),
+    };
+}

@@ -1,0 +1,97 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>Angles and radii of straight spokes through the centre of k-space, recovered from points or given.</summary>
+/// <param name="Angles">Direction of each spoke, radians in [0, π).</param>
+/// <param name="Radius">[spokes · readout], signed distance from the centre in cycles per pixel.</param>
+/// <param name="Readout">Samples per spoke.</param>
+public sealed record SpokeGeometry(double[] Angles, double[] Radius, int Readout)
+{
+    private const double StraightnessTolerance = 1e-3; // of half the k-space width; float32 points are good to 1e-7
+
+    /// <summary>The same radii on every spoke.</summary>
+    /// <param name="angles">Radians in [0, π), one per spoke.</param>
+    /// <param name="radius">Cycles per pixel, one per sample.</param>
+    public static SpokeGeometry Radial(ReadOnlySpan<double> angles, ReadOnlySpan<double> radius)
+    {
+        double[] all = new double[angles.Length * radius.Length];
+        for (int spoke = 0; spoke < angles.Length; spoke++)
+        {
+            radius.CopyTo(all.AsSpan(spoke * radius.Length));
+        }
+
+        return new SpokeGeometry(angles.ToArray(), all, radius.Length);
+    }
+
+    /// <summary>Recovers angles and radii from the points of straight spokes through k = 0.</summary>
+    /// <param name="points">[..., spokes, readout, 2] (kx, ky) in cycles per field of view. All leading axes count as
+    /// spokes of one image.</param>
+    /// <param name="rows">Image height in pixels.</param>
+    /// <param name="columns">Image width in pixels.</param>
+    /// <exception cref="InputException">The array has no spoke axis, or a spoke is bent, misses the centre, or turns back.</exception>
+    public static SpokeGeometry FromPoints(Tensor points, int rows, int columns)
+    {
+        if (points.Shape.Rank < 3 || points.Shape[^1] != 2 || points.Shape[^2] < 2 || points.DType.IsComplex())
+        {
+            throw new InputException($"the trajectory is {points.Describe()}; radial weights need [..., spokes, readout, 2] to know which samples form a spoke. Keep that shape, or use the method 'pipe', which takes any points.");
+        }
+
+        int readout = points.Shape[^2];
+        int spokes = (int)(points.Count / (2 * readout));
+        double[] angles = new double[spokes], radius = new double[spokes * readout];
+        double[] k = ToDouble(points);
+        for (int spoke = 0; spoke < spokes; spoke++)
+        {
+            ReadOnlySpan<double> line = k.AsSpan(2 * spoke * readout, 2 * readout);
+            double stepX = (line[^2] - line[0]) / columns, stepY = (line[^1] - line[1]) / rows;
+            double angle = Math.Atan2(stepY, stepX);
+            angle -= Math.PI * Math.Floor(angle / Math.PI);
+            (double sine, double cosine) = Math.SinCos(angle);
+            for (int sample = 0; sample < readout; sample++)
+            {
+                double x = line[2 * sample] / columns, y = line[(2 * sample) + 1] / rows;
+                radius[(spoke * readout) + sample] = (x * cosine) + (y * sine);
+                double off = Math.Abs((y * cosine) - (x * sine));
+                if (!(off < StraightnessTolerance / 2))
+                {
+                    throw new InputException($"spoke {spoke} of the trajectory is not a straight line through k = 0: sample {sample} is {off * Math.Max(rows, columns):g3} cycles per field of view beside it. Use the method 'pipe', which takes any points.");
+                }
+            }
+
+            RequireMonotone(radius.AsSpan(spoke * readout, readout), spoke);
+            angles[spoke] = angle;
+        }
+
+        return new SpokeGeometry(angles, radius, readout);
+    }
+
+    /// <summary>The spokes with the given indices.</summary>
+    public SpokeGeometry Select(ReadOnlySpan<int> spokes)
+    {
+        double[] angles = new double[spokes.Length], radius = new double[spokes.Length * Readout];
+        for (int i = 0; i < spokes.Length; i++)
+        {
+            angles[i] = Angles[spokes[i]];
+            Radius.AsSpan(spokes[i] * Readout, Readout).CopyTo(radius.AsSpan(i * Readout));
+        }
+
+        return new SpokeGeometry(angles, radius, Readout);
+    }
+
+    private static void RequireMonotone(ReadOnlySpan<double> radius, int spoke)
+    {
+        double direction = Math.Sign(radius[^1] - radius[0]);
+        for (int sample = 1; sample < radius.Length; sample++)
+        {
+            if (!((radius[sample] - radius[sample - 1]) * direction > 0))
+            {
+                throw new InputException($"spoke {spoke} of the trajectory does not run in one direction at sample {sample}. Use the method 'pipe', which takes any points.");
+            }
+        }
+    }
+
+    private static double[] ToDouble(Tensor points) => points.DType == DType.Float64
+        ? points.ToArray<double>()
+        : Array.ConvertAll(points.ToArray<float>(), p => (double)p);
+}

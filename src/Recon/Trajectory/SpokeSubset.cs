@@ -1,0 +1,94 @@
+namespace Stardeq.Recon;
+
+/// <summary>Which spokes retrospective undersampling keeps.</summary>
+public enum UndersamplingPattern
+{
+    /// <summary>Every R-th spoke in acquisition order: clumped angles for a golden order.</summary>
+    Temporal,
+
+    /// <summary>Every R-th spoke in order of angle: nearly uniform angles.</summary>
+    Equiangular,
+
+    /// <summary>The first 1/R of the acquisition.</summary>
+    Contiguous,
+}
+
+/// <summary>Gaps between neighbouring spokes, modulo π, relative to the mean gap.</summary>
+/// <param name="Largest">Largest gap over mean gap; 1 for uniform angles.</param>
+/// <param name="Variation">Standard deviation over mean.</param>
+public readonly record struct AngularGaps(double Largest, double Variation);
+
+/// <summary>Retrospective undersampling of spokes. All results are ascending indices in acquisition order.</summary>
+public static class SpokeSubset
+{
+    /// <summary>Spokes kept by a pattern.</summary>
+    /// <param name="pattern">Temporal, equiangular or contiguous.</param>
+    /// <param name="angles">Angles of all spokes in acquisition order, radians in [0, π).</param>
+    /// <param name="factor">Undersampling factor R; 1 keeps all.</param>
+    /// <exception cref="InputException">The factor is below 1 or above the number of spokes.</exception>
+    public static int[] Select(UndersamplingPattern pattern, ReadOnlySpan<double> angles, int factor) => pattern switch
+    {
+        UndersamplingPattern.Temporal => Temporal(angles, factor),
+        UndersamplingPattern.Equiangular => Equiangular(angles, factor),
+        _ => Contiguous(angles, factor),
+    };
+
+    /// <summary>Spokes 0, R, 2R, ... in acquisition order.</summary>
+    public static int[] Temporal(ReadOnlySpan<double> angles, int factor)
+    {
+        CheckFactor(angles.Length, factor);
+        return [.. Enumerable.Range(0, (angles.Length + factor - 1) / factor).Select(i => i * factor)];
+    }
+
+    /// <summary>Positions 0, R, 2R, ... of the spokes sorted by angle.</summary>
+    public static int[] Equiangular(ReadOnlySpan<double> angles, int factor)
+    {
+        CheckFactor(angles.Length, factor);
+        int[] order = SortedByAngle(angles);
+        return [.. order.Where((_, position) => position % factor == 0).Order()];
+    }
+
+    /// <summary>The first ceil(spokes/R) spokes.</summary>
+    public static int[] Contiguous(ReadOnlySpan<double> angles, int factor)
+    {
+        CheckFactor(angles.Length, factor);
+        return [.. Enumerable.Range(0, (angles.Length + factor - 1) / factor)];
+    }
+
+    /// <summary>Statistics of the gaps between neighbouring angles.</summary>
+    public static AngularGaps Gaps(ReadOnlySpan<double> angles)
+    {
+        double[] gaps = GapsAfter(angles, SortedByAngle(angles));
+        double mean = Math.PI / gaps.Length;
+        double variance = gaps.Sum(gap => (gap - mean) * (gap - mean)) / gaps.Length;
+        return new AngularGaps(gaps.Max() / mean, Math.Sqrt(variance) / mean);
+    }
+
+    /// <summary>Indices of the spokes in ascending order of angle; equal angles keep their order.</summary>
+    internal static int[] SortedByAngle(ReadOnlySpan<double> angles)
+    {
+        double[] keys = angles.ToArray();
+        return [.. Enumerable.Range(0, keys.Length).OrderBy(i => keys[i])];
+    }
+
+    /// <summary>Gap from each sorted spoke to the next, modulo π; the gaps add up to π.</summary>
+    internal static double[] GapsAfter(ReadOnlySpan<double> angles, int[] order)
+    {
+        double[] gaps = new double[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            bool last = i == order.Length - 1;
+            gaps[i] = angles[order[last ? 0 : i + 1]] - angles[order[i]] + (last ? Math.PI : 0);
+        }
+
+        return gaps;
+    }
+
+    private static void CheckFactor(int spokes, int factor)
+    {
+        if (factor < 1 || factor > spokes)
+        {
+            throw new InputException($"undersampling factor {factor} for {spokes} spokes; a whole number from 1 to {spokes} was expected.");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Xml.Linq;
+using NUnit.Framework;
+
+namespace Stardeq.Tests;
+
+public sealed class DependencyTests
+{
+    [TestCase("ManagedCuda", "")]
+    [TestCase("Engine", "ManagedCuda")]
+    [TestCase("Kernels", "Engine")]
+    [TestCase("Autodiff", "Kernels")]
+    [TestCase("Recon", "Autodiff")]
+    [TestCase("Cli", "Recon")]
+    public void A_room_refers_to_the_room_below_it_and_to_nothing_else(string room, string below)
+    {
+        var references = Project(room).Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/')));
+        Assert.That(string.Join(", ", references), Is.EqualTo(below));
+    }
+
+    [TestCase("ManagedCuda")]
+    [TestCase("Engine")]
+    [TestCase("Kernels")]
+    [TestCase("Autodiff")]
+    [TestCase("Recon")]
+    public void No_room_below_the_command_line_needs_a_package(string room)
+    {
+        // The ManagedCuda packages may stand in for src/ManagedCuda when asked for by a build property.
+        var packages = Project(room).Descendants("PackageReference").Select(package => (string)package.Attribute("Include")!)
+            .Where(package => !package.StartsWith("ManagedCuda", StringComparison.Ordinal));
+        Assert.That(packages, Is.Empty);
+    }
+
+    [Test]
+    public void Every_room_is_known_here()
+    {
+        var rooms = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension);
+        Assert.That(rooms, Is.EquivalentTo(new[] { "ManagedCuda", "Engine", "Kernels", "Autodiff", "Recon", "Cli" }));
+    }
+
+    private static XDocument Project(string room) => XDocument.Parse(Repository.Read($"src/{room}/{room}.csproj"));
+}
