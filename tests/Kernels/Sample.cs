@@ -12,16 +12,16 @@ internal static class Sample
     {
         var random = new CounterRandom(seed);
         Tensor tensor = scope.New(type, shape), real = tensor.AsReal();
-        for (int i = 0; i < real.Count; i++)
+        Span<double> doubles = type.IsDouble() ? real.Span<double>() : default;
+        Span<float> floats = type.IsDouble() ? default : real.Span<float>();
+        for (int i = 0; i < doubles.Length; i++)
         {
-            if (type.IsDouble())
-            {
-                real.Span<double>()[i] = random.Normal(i);
-            }
-            else
-            {
-                real.Span<float>()[i] = (float)random.Normal(i);
-            }
+            doubles[i] = random.Normal(i);
+        }
+
+        for (int i = 0; i < floats.Length; i++)
+        {
+            floats[i] = (float)random.Normal(i);
         }
 
         return tensor;

@@ -18,11 +18,13 @@ public static unsafe class AveragePool2d
         Pooling.Require("average pool", nameof(x), x, nameof(y), y);
         if (x.DType == DType.Float64)
         {
-            Forward<double>(x, y);
+            ForwardDefinition(x, y);
         }
         else
         {
-            Forward<float>(x, y);
+            float* px = x.Pointer<float>(), py = y.Pointer<float>();
+            int columns = y.Shape[3];
+            Pooling.ForRows(y, (start, end) => LaneKernels.Run(new MeanRows(px, py, columns, start, end)));
         }
     }
 
@@ -44,20 +46,18 @@ public static unsafe class AveragePool2d
         }
     }
 
-    private static void Forward<T>(Tensor x, Tensor y)
-        where T : unmanaged, INumberBase<T>
+    private static void ForwardDefinition(Tensor x, Tensor y)
     {
-        T* px = x.Pointer<T>(), py = y.Pointer<T>();
+        double* px = x.Pointer<double>(), py = y.Pointer<double>();
         int columns = y.Shape[3];
-        T quarter = T.CreateChecked(0.25);
         Pooling.ForRows(y, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {
-                T* top = px + (row * 4 * columns), bottom = top + (2 * columns), target = py + (row * columns);
+                double* top = px + (row * 4 * columns), bottom = top + (2 * columns), target = py + (row * columns);
                 for (int j = 0; j < columns; j++)
                 {
-                    target[j] = quarter * (top[2 * j] + top[(2 * j) + 1] + (bottom[2 * j] + bottom[(2 * j) + 1]));
+                    target[j] = (top[2 * j] + top[(2 * j) + 1] + bottom[2 * j] + bottom[(2 * j) + 1]) / 4;
                 }
             }
         });
@@ -74,22 +74,52 @@ public static unsafe class AveragePool2d
             for (long row = start; row < end; row++)
             {
                 T* top = px + (row * 4 * columns), bottom = top + (2 * columns), source = py + (row * columns);
+                if (mode == WriteMode.Overwrite)
+                {
+                    for (int j = 0; j < columns; j++)
+                    {
+                        T share = quarter * source[j];
+                        top[2 * j] = top[(2 * j) + 1] = bottom[2 * j] = bottom[(2 * j) + 1] = share;
+                    }
+
+                    continue;
+                }
+
                 for (int j = 0; j < columns; j++)
                 {
                     T share = quarter * source[j];
-                    if (mode == WriteMode.Add)
-                    {
-                        top[2 * j] += share;
-                        top[(2 * j) + 1] += share;
-                        bottom[2 * j] += share;
-                        bottom[(2 * j) + 1] += share;
-                    }
-                    else
-                    {
-                        top[2 * j] = top[(2 * j) + 1] = bottom[2 * j] = bottom[(2 * j) + 1] = share;
-                    }
+                    top[2 * j] += share;
+                    top[(2 * j) + 1] += share;
+                    bottom[2 * j] += share;
+                    bottom[(2 * j) + 1] += share;
                 }
             }
         });
+    }
+
+    private readonly struct MeanRows(float* x, float* y, int columns, long start, long end) : ILaneKernel
+    {
+        public void Run<TLanes>()
+            where TLanes : unmanaged, ILanes<TLanes>
+        {
+            TLanes quarter = TLanes.Broadcast(0.25f);
+            for (long row = start; row < end; row++)
+            {
+                float* top = x + (row * 4 * columns), bottom = top + (2 * columns), target = y + (row * columns);
+                nint j = 0;
+                for (; j <= columns - TLanes.Width; j += TLanes.Width)
+                {
+                    TLanes first = TLanes.Load(top + (2 * j)) + TLanes.Load(bottom + (2 * j));
+                    TLanes second = TLanes.Load(top + (2 * j) + TLanes.Width) + TLanes.Load(bottom + (2 * j) + TLanes.Width);
+                    (TLanes even, TLanes odd) = TLanes.Deinterleave(first, second);
+                    (quarter * (even + odd)).Store(target + j);
+                }
+
+                for (; j < columns; j++)
+                {
+                    target[j] = 0.25f * (top[2 * j] + bottom[2 * j] + (top[(2 * j) + 1] + bottom[(2 * j) + 1]));
+                }
+            }
+        }
     }
 }

@@ -79,10 +79,16 @@ public sealed unsafe class ComplexToChannels : ILinearOperator
         Planes.ForEach(x, plane =>
         {
             T* image = px + (plane * 2 * pixels), re = py + (plane * 2 * pixels), im = re + pixels;
+            if (mode == WriteMode.Overwrite)
+            {
+                Pairs.Split(image, re, im, (nint)pixels);
+                return;
+            }
+
             for (long i = 0; i < pixels; i++)
             {
-                re[i] = mode == WriteMode.Add ? re[i] + image[2 * i] : image[2 * i];
-                im[i] = mode == WriteMode.Add ? im[i] + image[(2 * i) + 1] : image[(2 * i) + 1];
+                re[i] += image[2 * i];
+                im[i] += image[(2 * i) + 1];
             }
         });
     }
@@ -95,10 +101,16 @@ public sealed unsafe class ComplexToChannels : ILinearOperator
         Planes.ForEach(x, plane =>
         {
             T* image = px + (plane * 2 * pixels), re = py + (plane * 2 * pixels), im = re + pixels;
+            if (mode == WriteMode.Overwrite)
+            {
+                Pairs.Join(re, im, T.Zero, image, (nint)pixels);
+                return;
+            }
+
             for (long i = 0; i < pixels; i++)
             {
-                image[2 * i] = mode == WriteMode.Add ? image[2 * i] + re[i] : re[i];
-                image[(2 * i) + 1] = mode == WriteMode.Add ? image[(2 * i) + 1] + im[i] : im[i];
+                image[2 * i] += re[i];
+                image[(2 * i) + 1] += im[i];
             }
         });
     }

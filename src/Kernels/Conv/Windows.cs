@@ -47,11 +47,7 @@ internal static unsafe class Windows
             for (int i = 0; i < rows; i++)
             {
                 T* row = py + (((((long)plane * rows) + i) * 2) + a) * 2 * columns;
-                for (int j = 0; j < columns; j++)
-                {
-                    left[(i * columns) + j] = row[2 * j];
-                    right[(i * columns) + j] = row[(2 * j) + 1];
-                }
+                Pairs.Split(row, left + ((nint)i * columns), right + ((nint)i * columns), columns);
             }
         });
     }
@@ -69,11 +65,7 @@ internal static unsafe class Windows
             for (int i = 0; i < rows; i++)
             {
                 T* row = py + (((((long)plane * rows) + i) * 2) + a) * 2 * columns;
-                for (int j = 0; j < columns; j++)
-                {
-                    row[2 * j] = offset + left[(i * columns) + j];
-                    row[(2 * j) + 1] = offset + right[(i * columns) + j];
-                }
+                Pairs.Join(left + ((nint)i * columns), right + ((nint)i * columns), offset, row, columns);
             }
         });
     }

@@ -172,10 +172,10 @@ public static unsafe partial class Reduce
 
     private readonly struct Zeros : ITerm
     {
-        public static double Of(double a, double b) => 0 * a;
+        public static double Of(double a, double b) => a - a;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<double> Of(Vector256<double> a, Vector256<double> b) => Vector256<double>.Zero * a;
+        public static Vector256<double> Of(Vector256<double> a, Vector256<double> b) => a - a;
     }
 
     private readonly struct Products : ITerm

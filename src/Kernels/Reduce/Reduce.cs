@@ -68,6 +68,6 @@ public static partial class Reduce
     public static bool AllFinite(Tensor x)
     {
         Operands.RequireFloating("all finite", nameof(x), x);
-        return SumOf<Zeros>(x, x) == 0; // 0 · ∞ and 0 · NaN are NaN
+        return SumOf<Zeros>(x, x) == 0; // ∞ − ∞ and NaN − NaN are NaN
     }
 }
