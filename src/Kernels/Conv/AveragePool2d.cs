@@ -1,0 +1,95 @@
+using System.Numerics;
+using Stardeq.Engine;
+
+namespace Stardeq.Kernels;
+
+// average pool, 2 x 2, stride 2: y[b,n,i,j] = ¼ Σ_{a,c} x[b,n,2i+a,2j+c]
+// gradient: Autodiff/Ops · spec: tests/Kernels/PoolTests.cs
+
+/// <summary>Mean over 2 x 2 windows with stride 2.</summary>
+public static unsafe class AveragePool2d
+{
+    /// <summary>y[b,n,i,j] = mean of the window (2i, 2j) of x.</summary>
+    /// <param name="x">[batch, channel, row, column] float32 or float64, rows and columns even.</param>
+    /// <param name="y">[batch, channel, row / 2, column / 2]; replaced.</param>
+    /// <exception cref="ShapeException">A shape or type does not fit, or rows or columns are odd.</exception>
+    public static void Forward(Tensor x, Tensor y)
+    {
+        Pooling.Require("average pool", nameof(x), x, nameof(y), y);
+        if (x.DType == DType.Float64)
+        {
+            Forward<double>(x, y);
+        }
+        else
+        {
+            Forward<float>(x, y);
+        }
+    }
+
+    /// <summary>xBar[b,n,2i+a,2j+c] = ¼ yBar[b,n,i,j] (or += ...): the adjoint of <see cref="Forward"/>.</summary>
+    /// <param name="yBar">[batch, channel, row / 2, column / 2] float32 or float64.</param>
+    /// <param name="xBar">[batch, channel, row, column], rows and columns even.</param>
+    /// <param name="mode">Whether xBar is replaced or added to.</param>
+    /// <exception cref="ShapeException">A shape or type does not fit, or rows or columns are odd.</exception>
+    public static void Backward(Tensor yBar, Tensor xBar, WriteMode mode)
+    {
+        Pooling.Require("average pool backward", nameof(xBar), xBar, nameof(yBar), yBar);
+        if (xBar.DType == DType.Float64)
+        {
+            Backward<double>(yBar, xBar, mode);
+        }
+        else
+        {
+            Backward<float>(yBar, xBar, mode);
+        }
+    }
+
+    private static void Forward<T>(Tensor x, Tensor y)
+        where T : unmanaged, INumberBase<T>
+    {
+        T* px = x.Pointer<T>(), py = y.Pointer<T>();
+        int columns = y.Shape[3];
+        T quarter = T.CreateChecked(0.25);
+        Pooling.ForRows(y, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                T* top = px + (row * 4 * columns), bottom = top + (2 * columns), target = py + (row * columns);
+                for (int j = 0; j < columns; j++)
+                {
+                    target[j] = quarter * (top[2 * j] + top[(2 * j) + 1] + (bottom[2 * j] + bottom[(2 * j) + 1]));
+                }
+            }
+        });
+    }
+
+    private static void Backward<T>(Tensor yBar, Tensor xBar, WriteMode mode)
+        where T : unmanaged, INumberBase<T>
+    {
+        T* px = xBar.Pointer<T>(), py = yBar.Pointer<T>();
+        int columns = yBar.Shape[3];
+        T quarter = T.CreateChecked(0.25);
+        Pooling.ForRows(yBar, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                T* top = px + (row * 4 * columns), bottom = top + (2 * columns), source = py + (row * columns);
+                for (int j = 0; j < columns; j++)
+                {
+                    T share = quarter * source[j];
+                    if (mode == WriteMode.Add)
+                    {
+                        top[2 * j] += share;
+                        top[(2 * j) + 1] += share;
+                        bottom[2 * j] += share;
+                        bottom[(2 * j) + 1] += share;
+                    }
+                    else
+                    {
+                        top[2 * j] = top[(2 * j) + 1] = bottom[2 * j] = bottom[(2 * j) + 1] = share;
+                    }
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,80 @@
+using System.Numerics;
+using Stardeq.Engine;
+
+namespace Stardeq.Kernels;
+
+// windows: u[b, 4 o + 2 a + c, i, j] = y[b, o, 2 i + a, 2 j + c]
+// used by transposed convolution; spec: tests/Kernels/ConvTranspose2dTests.cs
+
+/// <summary>Rearranges 2 x 2 windows of an image to four channels and back.</summary>
+internal static unsafe class Windows
+{
+    /// <summary>windows[b, 4o + 2a + c, i, j] = y[b, o, 2i + a, 2j + c].</summary>
+    public static void Gather(Tensor y, Tensor windows)
+    {
+        if (y.DType == DType.Float64)
+        {
+            Gather<double>(y, windows);
+        }
+        else
+        {
+            Gather<float>(y, windows);
+        }
+    }
+
+    /// <summary>y[b, o, 2i + a, 2j + c] = bias[o] + windows[b, 4o + 2a + c, i, j].</summary>
+    public static void Scatter(Tensor windows, Tensor? bias, Tensor y)
+    {
+        if (y.DType == DType.Float64)
+        {
+            Scatter<double>(windows, bias, y);
+        }
+        else
+        {
+            Scatter<float>(windows, bias, y);
+        }
+    }
+
+    private static void Gather<T>(Tensor y, Tensor windows)
+        where T : unmanaged
+    {
+        T* py = y.Pointer<T>(), pu = windows.Pointer<T>();
+        int rows = windows.Shape[2], columns = windows.Shape[3];
+        ((CpuDevice)y.Device).For(y.Shape[0] * y.Shape[1] * 2, half =>
+        {
+            (int plane, int a) = Math.DivRem(half, 2);
+            T* left = pu + ((long)half * 2 * rows * columns), right = left + ((long)rows * columns);
+            for (int i = 0; i < rows; i++)
+            {
+                T* row = py + (((((long)plane * rows) + i) * 2) + a) * 2 * columns;
+                for (int j = 0; j < columns; j++)
+                {
+                    left[(i * columns) + j] = row[2 * j];
+                    right[(i * columns) + j] = row[(2 * j) + 1];
+                }
+            }
+        });
+    }
+
+    private static void Scatter<T>(Tensor windows, Tensor? bias, Tensor y)
+        where T : unmanaged, INumberBase<T>
+    {
+        T* py = y.Pointer<T>(), pu = windows.Pointer<T>(), pb = bias is null ? null : bias.Pointer<T>();
+        int rows = windows.Shape[2], columns = windows.Shape[3], channels = y.Shape[1];
+        ((CpuDevice)y.Device).For(y.Shape[0] * channels * 2, half =>
+        {
+            (int plane, int a) = Math.DivRem(half, 2);
+            T offset = pb == null ? T.Zero : pb[plane % channels];
+            T* left = pu + ((long)half * 2 * rows * columns), right = left + ((long)rows * columns);
+            for (int i = 0; i < rows; i++)
+            {
+                T* row = py + (((((long)plane * rows) + i) * 2) + a) * 2 * columns;
+                for (int j = 0; j < columns; j++)
+                {
+                    row[2 * j] = offset + left[(i * columns) + j];
+                    row[(2 * j) + 1] = offset + right[(i * columns) + j];
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,73 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Kernels;
+
+// reductions: Σ x, Re Σ conj(a) b, Σ |x|², Σ |a − b|², max |x|, all finite
+// gradient: Autodiff/Ops · spec: tests/Kernels/ReduceTests.cs
+
+/// <summary>
+/// Reductions of a whole array to one number. Sums run in double precision whatever the type, in fixed blocks whose
+/// partial sums are added in order: the same bits for any number of threads, and for float32 on any processor too, since
+/// a product of two float32 is exact in double.
+/// </summary>
+/// <remarks>Relative error against Σ |terms|: below 1e-11 for 1e8 float32 terms.</remarks>
+public static partial class Reduce
+{
+    /// <summary>Σ x over all scalars; of a complex array real and imaginary parts alike.</summary>
+    /// <param name="x">Any shape and floating-point type.</param>
+    /// <exception cref="ShapeException">x is an integer array.</exception>
+    public static double Sum(Tensor x)
+    {
+        Operands.RequireFloating("sum", nameof(x), x);
+        return SumOf<Terms>(x, x);
+    }
+
+    /// <summary>Re Σ conj(a) b.</summary>
+    /// <param name="a">Any shape and floating-point type.</param>
+    /// <param name="b">Like <paramref name="a"/>.</param>
+    /// <exception cref="ShapeException">Types or shapes differ.</exception>
+    public static double Dot(Tensor a, Tensor b)
+    {
+        Operands.RequireFloating("dot", nameof(a), a);
+        Operands.RequireLike("dot", nameof(b), b, a);
+        return SumOf<Products>(a, b);
+    }
+
+    /// <summary>Σ |x|².</summary>
+    /// <param name="x">Any shape and floating-point type.</param>
+    /// <exception cref="ShapeException">x is an integer array.</exception>
+    public static double SumOfSquares(Tensor x)
+    {
+        Operands.RequireFloating("sum of squares", nameof(x), x);
+        return SumOf<Products>(x, x);
+    }
+
+    /// <summary>Σ |a − b|², the difference taken in double precision.</summary>
+    /// <param name="a">Any shape and floating-point type.</param>
+    /// <param name="b">Like <paramref name="a"/>.</param>
+    /// <exception cref="ShapeException">Types or shapes differ.</exception>
+    public static double SquaredDistance(Tensor a, Tensor b)
+    {
+        Operands.RequireFloating("squared distance", nameof(a), a);
+        Operands.RequireLike("squared distance", nameof(b), b, a);
+        return SumOf<SquaredDifferences>(a, b);
+    }
+
+    /// <summary>max |x|, the magnitude for complex arrays; 0 for an empty array, NaN if an element is NaN.</summary>
+    /// <param name="x">Any shape and floating-point type.</param>
+    /// <exception cref="ShapeException">x is an integer array.</exception>
+    public static double MaxAbs(Tensor x)
+    {
+        Operands.RequireFloating("max abs", nameof(x), x);
+        return LargestMagnitude(x);
+    }
+
+    /// <summary>True if no scalar is infinite or NaN.</summary>
+    /// <param name="x">Any shape and floating-point type.</param>
+    /// <exception cref="ShapeException">x is an integer array.</exception>
+    public static bool AllFinite(Tensor x)
+    {
+        Operands.RequireFloating("all finite", nameof(x), x);
+        return SumOf<Zeros>(x, x) == 0; // 0 · ∞ and 0 · NaN are NaN
+    }
+}
