@@ -2,37 +2,134 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
-/// <content>float32 by the definition in double precision.</content>
-public static partial class Conv2d
+/// <content>float32 on the CPU: forward, and the adjoint in the image, which is the same with other weights.</content>
+public static unsafe partial class Conv2d
 {
+    private const int PositionsPerItem = 1024;
+    private const int WeightsPerItem = 32 * 1024; // 128 KB: half of a second-level cache keeps room for the images
+    private const int WantedItems = 8;            // enough for a few threads to share evenly
+
     private static void ForwardCpu(Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y)
     {
         using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
-        Tensor wide = scope.New(DType.Float64, y.Shape);
-        ForwardDefinition(s, Widen(scope, x), Widen(scope, weight), bias is null ? null : Widen(scope, bias), wide);
-        Cast.Run(wide, y);
+        Correlate(s, x, PackedWeights.Forward(scope, weight), bias, y, WriteMode.Overwrite);
     }
 
     private static void BackwardInputCpu(Sizes s, Tensor yBar, Tensor weight, Tensor xBar, WriteMode mode)
     {
         using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
-        Tensor wide = Widen(scope, xBar);
-        BackwardInputDefinition(s, Widen(scope, yBar), Widen(scope, weight), wide, mode);
-        Cast.Run(wide, xBar);
+        Correlate(s with { In = s.Out, Out = s.In }, yBar, PackedWeights.Adjoint(scope, weight), null, xBar, mode);
     }
 
-    private static void BackwardWeightCpu(Sizes s, Tensor x, Tensor yBar, Tensor weightBar, WriteMode mode)
+    private static void Correlate(Sizes s, Tensor x, Tensor packed, Tensor? bias, Tensor y, WriteMode mode)
     {
-        using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
-        Tensor wide = Widen(scope, weightBar);
-        BackwardWeightDefinition(s, Widen(scope, x), Widen(scope, yBar), wide, mode);
-        Cast.Run(wide, weightBar);
+        var cpu = (CpuDevice)x.Device;
+        int pad = s.Kernel / 2, group = PaddedImages.GroupSize(s.Batch, s.In, s.Rows, s.Columns, pad);
+        using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
+        int tiles = packed.Shape[0];
+        Tensor offsets = scope.New(DType.Int32, [s.In * s.Taps]), offset = scope.Zeros(DType.Float32, [tiles * PackedWeights.Tile]);
+        if (bias is not null)
+        {
+            offset.Slice(0, s.Out).CopyFrom(bias);
+        }
+
+        for (int first = 0; first < s.Batch; first += group)
+        {
+            int images = Math.Min(group, s.Batch - first);
+            using var copy = new TensorScope(cpu, MemoryOwner.Workspace);
+            PaddedImages padded = PaddedImages.Copy(copy, x, first, images, pad);
+            FillOffsets(s, padded, offsets.Pointer<int>());
+
+            int rowsPerItem = Math.Clamp(PositionsPerItem / padded.Pitch, 1, s.Rows);
+            int rowItems = (s.Rows + rowsPerItem - 1) / rowsPerItem;
+            int tilesPerItem = Math.Clamp(WeightsPerItem / (s.In * s.Taps * PackedWeights.Tile), 1, tiles);
+            while (tilesPerItem > 1 && images * rowItems * ((tiles + tilesPerItem - 1) / tilesPerItem) < WantedItems)
+            {
+                tilesPerItem = (tilesPerItem + 1) / 2;
+            }
+
+            int tileItems = (tiles + tilesPerItem - 1) / tilesPerItem;
+            var work = new CorrelationWork(s, padded, offsets.Pointer<int>(), packed.Pointer<float>(), offset.Pointer<float>(),
+                y.Pointer<float>() + ((long)first * s.Out * s.Rows * s.Columns), mode);
+            cpu.For(images * tileItems * rowItems, item =>
+            {
+                (int imageAndTiles, int rowItem) = Math.DivRem(item, rowItems);
+                (int image, int tileItem) = Math.DivRem(imageAndTiles, tileItems);
+                int row = rowItem * rowsPerItem, tile = tileItem * tilesPerItem;
+                LaneKernels.Run(new CorrelationItem(cpu, work, image, row, Math.Min(s.Rows, row + rowsPerItem), tile, Math.Min(tiles, tile + tilesPerItem)));
+            });
+        }
     }
 
-    private static Tensor Widen(TensorScope scope, Tensor x)
+    private static void FillOffsets(Sizes s, PaddedImages padded, int* offsets)
     {
-        Tensor wide = scope.New(DType.Float64, x.Shape);
-        Cast.Run(x, wide);
-        return wide;
+        for (int stream = 0; stream < s.In * s.Taps; stream++)
+        {
+            (int channel, int tap) = Math.DivRem(stream, s.Taps);
+            offsets[stream] = padded.Offset(channel, tap / s.Kernel, tap % s.Kernel);
+        }
+    }
+
+    /// <summary>What all items of one correlation share.</summary>
+    private readonly struct CorrelationWork(Sizes sizes, PaddedImages input, int* offsets, float* weights, float* bias, float* output, WriteMode mode)
+    {
+        public Sizes Sizes => sizes;
+
+        public PaddedImages Input => input;
+
+        public int* Offsets => offsets;
+
+        public float* Weights => weights;
+
+        public float* Bias => bias;
+
+        public float* Output => output;
+
+        public WriteMode Mode => mode;
+    }
+
+    /// <summary>Some rows of some output channels of one image.</summary>
+    private readonly struct CorrelationItem(CpuDevice cpu, CorrelationWork work, int image, int firstRow, int endRow, int firstTile, int endTile) : ILaneKernel
+    {
+        public void Run<TLanes>()
+            where TLanes : unmanaged, ILanes<TLanes>
+        {
+            int pitch = work.Input.Pitch, step = CorrelationTile.Positions, streams = work.Sizes.In * work.Sizes.Taps;
+            int positions = (endRow - firstRow) * pitch, stride = (positions + step - 1) / step * step;
+            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
+            float* line = scope.New(DType.Float32, [(endTile - firstTile) * PackedWeights.Tile, stride]).Pointer<float>();
+            float* x = work.Input.Image(image) + ((nint)firstRow * pitch);
+            for (nint p = 0; p < positions; p += step)
+            {
+                for (nint tile = firstTile; tile < endTile; tile++)
+                {
+                    CorrelationTile.Run<TLanes>(
+                        x + p,
+                        work.Offsets,
+                        streams,
+                        work.Weights + (tile * streams * PackedWeights.Tile),
+                        work.Bias + (tile * PackedWeights.Tile),
+                        line + ((tile - firstTile) * PackedWeights.Tile * stride) + p,
+                        stride);
+                }
+            }
+
+            CopyRows(line, stride, pitch);
+        }
+
+        private void CopyRows(float* line, int stride, int pitch)
+        {
+            Sizes s = work.Sizes;
+            int firstOutput = firstTile * PackedWeights.Tile, endOutput = Math.Min(s.Out, endTile * PackedWeights.Tile);
+            for (int output = firstOutput; output < endOutput; output++)
+            {
+                float* source = line + ((nint)(output - firstOutput) * stride);
+                float* target = work.Output + ((((((nint)image * s.Out) + output) * s.Rows) + firstRow) * s.Columns);
+                for (int row = firstRow; row < endRow; row++, source += pitch, target += s.Columns)
+                {
+                    Planes.Write(source, target, s.Columns, work.Mode);
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,114 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Kernels;
+
+/// <summary>
+/// The non-uniform Fourier transform of an image at a fixed set of points:
+/// y[m] = 1/√(rows columns) Σ_n x[n] exp(-2πi (kx_m nx/columns + ky_m ny/rows)), n counted from the centre pixel ⌊n/2⌋.
+/// complex64 goes through Kaiser-Bessel gridding; complex128 is the direct sum, the definition. The adjoint is
+/// the exact transpose of the forward map, stage by stage.
+/// </summary>
+/// <remarks>
+/// <see cref="Domain"/> [rows, columns] and <see cref="Range"/> [points] describe one image; both directions accept any
+/// leading batch axes, the same on both sides. Results do not depend on the number of threads. Method: docs/method.md A2.
+/// </remarks>
+public sealed class NufftPlan : ILinearOperator, IDisposable
+{
+    private readonly double[] _points;
+    private readonly NufftGridding _gridding;
+
+    private NufftPlan(CpuDevice device, double[] points, int rows, int columns, NufftAccuracy accuracy)
+    {
+        _points = points;
+        Domain = [rows, columns];
+        Range = [points.Length / 2];
+        Accuracy = accuracy;
+        _gridding = new NufftGridding(device, points, rows, columns, accuracy);
+        PredictedError = _gridding.PredictedError();
+    }
+
+    /// <inheritdoc/>
+    public Shape Domain { get; }
+
+    /// <inheritdoc/>
+    public Shape Range { get; }
+
+    /// <summary>Oversampling and kernel width of the float32 path.</summary>
+    public NufftAccuracy Accuracy { get; }
+
+    /// <summary>
+    /// Bound of the relative l2 error of the float32 path against the exact sum, for images and points without
+    /// special structure: the aliasing of the worst pixel, both axes together, computed from the window at creation,
+    /// plus float32 rounding amplified by the roll-off correction.
+    /// </summary>
+    public double PredictedError { get; }
+
+    /// <summary>Ratio of the largest to the smallest roll-off factor: how much rounding is amplified at the rim.</summary>
+    public double RollOffDynamicRange => _gridding.RollOffDynamicRange;
+
+    /// <summary>A plan for points given as (kx, ky) pairs.</summary>
+    /// <param name="device">Device of all later calls.</param>
+    /// <param name="points">2 M numbers (kx, ky), cycles per field of view; any finite value: the sum is periodic in the image size.</param>
+    /// <param name="rows">Image rows, at least 1.</param>
+    /// <param name="columns">Image columns, at least 1.</param>
+    /// <param name="accuracy">Accuracy of the float32 path.</param>
+    /// <exception cref="ShapeException">An odd number of values, a value that is not finite, or a size below 1.</exception>
+    public static NufftPlan Create(Device device, ReadOnlySpan<double> points, int rows, int columns, NufftAccuracy accuracy)
+    {
+        if (points.Length % 2 != 0 || rows < 1 || columns < 1)
+        {
+            throw new ShapeException($"nufft: {points.Length} coordinates for an image of {rows} x {columns}; expected (kx, ky) pairs and sizes of at least 1.");
+        }
+
+        if (accuracy.Width is < 2 or > 16 || !(accuracy.Oversampling is > 1 and <= 8))
+        {
+            throw new ShapeException($"nufft: oversampling {accuracy.Oversampling} and width {accuracy.Width}; expected an oversampling above 1, at most 8, and a width of 2 to 16.");
+        }
+
+        foreach (double value in points)
+        {
+            if (!double.IsFinite(value))
+            {
+                throw new ShapeException($"nufft: a coordinate is {value}; all must be finite, in cycles per field of view.");
+            }
+        }
+
+        return new NufftPlan((CpuDevice)device, points.ToArray(), rows, columns, accuracy);
+    }
+
+    /// <summary>A plan for points in a tensor [M, 2] or [.., 2], float32 or float64, columns (kx, ky).</summary>
+    /// <inheritdoc cref="Create(Device, ReadOnlySpan{double}, int, int, NufftAccuracy)"/>
+    public static NufftPlan Create(Tensor points, int rows, int columns, NufftAccuracy accuracy) =>
+        Create(points.Device, PointCoordinates.Read("nufft", points), rows, columns, accuracy);
+
+    /// <inheritdoc/>
+    public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
+    {
+        int batch = OperatorShapes.Batch("nufft forward", x, Domain, y, Range);
+        if (x.DType == DType.Complex128)
+        {
+            NufftDirect.Forward(_points, x, y, Domain[0], Domain[1], batch, mode);
+        }
+        else
+        {
+            _gridding.Forward(x, y, batch, mode);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
+    {
+        int batch = OperatorShapes.Batch("nufft adjoint", y, Range, x, Domain);
+        if (x.DType == DType.Complex128)
+        {
+            NufftDirect.Adjoint(_points, y, x, Domain[0], Domain[1], batch, mode);
+        }
+        else
+        {
+            _gridding.Adjoint(y, x, batch, mode);
+        }
+    }
+
+    /// <summary>Gives the tables back.</summary>
+    public void Dispose() => _gridding.Dispose();
+}

@@ -1,0 +1,154 @@
+using System.Numerics;
+using NUnit.Framework;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Tests;
+
+public sealed class NufftPlanTests
+{
+    private static NufftAccuracy Preset(bool fast) => fast ? NufftAccuracy.Fast : NufftAccuracy.Accurate;
+
+    [Test]
+    public void Gridding_stays_below_the_predicted_error([Values] bool fast, [Values(6, 16, 33)] int rows, [Values(5, 16, 42)] int columns)
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        double[] points = FourierTruth.Points(200, rows, columns, 11);
+        Complex[,] matrix = FourierTruth.Matrix(points, rows, columns);
+        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, Preset(fast));
+        Complex[] image = FourierTruth.Rounded(FourierTruth.Normals(2 * rows * columns, 1));
+        Complex[] samples = FourierTruth.Rounded(FourierTruth.Normals(2 * points.Length / 2, 2));
+        Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [2, rows, columns], image), ahy = scope.Like(x);
+        Tensor y = FourierTruth.ToTensor(scope, DType.Complex64, [2, points.Length / 2], samples), ax = scope.Like(y);
+        plan.Forward(x, ax);
+        plan.Adjoint(y, ahy);
+        for (int b = 0; b < 2; b++)
+        {
+            int n = rows * columns, m = points.Length / 2;
+            Complex[] forward = FourierTruth.Times(matrix, image.AsSpan(b * n, n)), adjoint = FourierTruth.AdjointTimes(matrix, samples.AsSpan(b * m, m));
+            double forwardError = FourierTruth.RelativeError(FourierTruth.ToDoubles(ax.Slice(b)), forward);
+            double adjointError = FourierTruth.RelativeError(FourierTruth.ToDoubles(ahy.Slice(b)), adjoint);
+            TestContext.Out.WriteLine($"predicted {plan.PredictedError:e2} forward {forwardError:e2} adjoint {adjointError:e2}");
+            Assert.That(forwardError, Is.LessThan(plan.PredictedError));
+            Assert.That(adjointError, Is.LessThan(plan.PredictedError));
+        }
+
+        Assert.That(plan.PredictedError, Is.LessThan(fast ? 1.5e-4 : 2.5e-5)); // method A2.3: 4.5e-5 and 7.8e-6 in the mean
+    }
+
+    [Test]
+    public void The_double_path_is_the_direct_sum([Values(6, 9)] int rows, [Values(5, 8)] int columns)
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        double[] points = FourierTruth.Points(300, rows, columns, 12);
+        Complex[,] matrix = FourierTruth.Matrix(points, rows, columns);
+        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, NufftAccuracy.Accurate);
+        Complex[] image = FourierTruth.Normals(rows * columns, 1), samples = FourierTruth.Normals(points.Length / 2, 2);
+        Tensor x = scope.From([rows, columns], image), y = scope.From([points.Length / 2], samples);
+        Tensor ax = scope.Like(y), ahy = scope.Like(x);
+        plan.Forward(x, ax);
+        plan.Adjoint(y, ahy);
+
+        // Same sums in another order: a few roundings of 1e-16, and phases of up to 10 turns.
+        Assert.That(FourierTruth.RelativeError(ax.ToArray<Complex>(), FourierTruth.Times(matrix, image)), Is.LessThan(1e-14));
+        Assert.That(FourierTruth.RelativeError(ahy.ToArray<Complex>(), FourierTruth.AdjointTimes(matrix, samples)), Is.LessThan(1e-14));
+    }
+
+    [Test]
+    public void Grid_points_give_the_fft([Values] bool fast)
+    {
+        const int rows = 18, columns = 15;
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        double[] points = [.. Enumerable.Range(0, rows * columns).SelectMany(n => (double[])[(n % columns) - (columns / 2), (n / columns) - (rows / 2)])];
+        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, Preset(fast));
+        Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [rows, columns], FourierTruth.Normals(rows * columns, 4));
+        Tensor y = scope.New(DType.Complex64, plan.Range);
+        plan.Forward(x, y);
+        Fft.Forward(x, x);
+        Assert.That(FourierTruth.RelativeError(FourierTruth.ToDoubles(y), FourierTruth.ToDoubles(x)), Is.LessThan(plan.PredictedError));
+    }
+
+    [Test]
+    public void A_single_pixel_becomes_a_plane_wave([Values(0, 1, 77)] int pixel)
+    {
+        const int rows = 12, columns = 10;
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        double[] points = FourierTruth.Points(100, rows, columns, 13);
+        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, NufftAccuracy.Accurate);
+        var image = new Complex[rows * columns];
+        image[pixel] = 1;
+        Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [rows, columns], image), y = scope.New(DType.Complex64, plan.Range);
+        plan.Forward(x, y);
+        Complex[] wave = FourierTruth.Times(FourierTruth.Matrix(points, rows, columns), image);
+        Assert.That(FourierTruth.RelativeError(FourierTruth.ToDoubles(y), wave), Is.LessThan(plan.PredictedError));
+    }
+
+    [Test]
+    public void Coordinates_are_periodic_in_the_image_size()
+    {
+        const int rows = 8, columns = 9;
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        double[] points = [1.25, -3.5, -4.5, 4, 0.125, 2], shifted = [10.25, 4.5, 4.5, -4, -17.875, 18];
+        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, NufftAccuracy.Fast);
+        using NufftPlan other = NufftPlan.Create(Device.Cpu, shifted, rows, columns, NufftAccuracy.Fast);
+        Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [rows, columns], FourierTruth.Normals(rows * columns, 4));
+        Tensor a = scope.New(DType.Complex64, plan.Range), b = scope.Like(a);
+        plan.Forward(x, a);
+        other.Forward(x, b);
+        Assert.That(FourierTruth.RelativeError(FourierTruth.ToDoubles(a), FourierTruth.ToDoubles(b)), Is.LessThan(1e-6));
+    }
+
+    [Test]
+    public void The_adjoint_is_the_conjugate_transpose([Values] bool fast, [Values(7, 64)] int size, [Values(DType.Complex64, DType.Complex128)] DType type)
+    {
+        double[] points = FourierTruth.Points(150, size, size + 3, 14);
+        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, size, size + 3, Preset(fast));
+
+        // Both sides use the same window values, so only rounding differs, amplified by the roll-off correction.
+        double rounding = type == DType.Complex64 ? 6e-8 * plan.RollOffDynamicRange * 16 : 1e-13;
+        Assert.That(FourierTruth.AdjointError(plan, type, seed: 5), Is.LessThan(rounding));
+    }
+
+    [Test]
+    public void The_threads_do_not_change_a_bit()
+    {
+        (Complex64[], Complex64[]) Run(int threads, int batch)
+        {
+            var device = new CpuDevice(threads);
+            using var scope = new TensorScope(device, MemoryOwner.Workspace);
+            using NufftPlan plan = NufftPlan.Create(device, FourierTruth.Points(3000, 48, 56, 6), 48, 56, NufftAccuracy.Accurate);
+            int points = plan.Range[0];
+            Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [batch, 48, 56], FourierTruth.Normals(batch * 48 * 56, 1));
+            Tensor y = FourierTruth.ToTensor(scope, DType.Complex64, [batch, points], FourierTruth.Normals(batch * points, 2));
+            Tensor ax = scope.Like(y), ahy = scope.Like(x);
+            plan.Forward(x, ax);
+            plan.Adjoint(y, ahy);
+            return (ax.Slice(0).ToArray<Complex64>(), ahy.Slice(0).ToArray<Complex64>());
+        }
+
+        (Complex64[] forward, Complex64[] adjoint) = Run(1, 1);
+        foreach ((int threads, int batch) in ((int, int)[])[(2, 1), (8, 1), (8, 3)])
+        {
+            (Complex64[] otherForward, Complex64[] otherAdjoint) = Run(threads, batch);
+            Assert.That(otherForward, Is.EqualTo(forward), $"forward, {threads} threads, batch {batch}");
+            Assert.That(otherAdjoint, Is.EqualTo(adjoint), $"adjoint, {threads} threads, batch {batch}");
+        }
+    }
+
+    [Test]
+    public void Add_mode_adds_to_what_is_there([Values(DType.Complex64, DType.Complex128)] DType type)
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using NufftPlan plan = NufftPlan.Create(Device.Cpu, FourierTruth.Points(20, 8, 8, 6), 8, 8, NufftAccuracy.Accurate);
+        Tensor x = FourierTruth.ToTensor(scope, type, plan.Domain, FourierTruth.Normals(64, 1)), y = scope.New(type, plan.Range);
+        plan.Forward(x, y);
+        Complex[] once = FourierTruth.ToDoubles(y);
+        plan.Forward(x, y, WriteMode.Add);
+        Assert.That(FourierTruth.RelativeError(FourierTruth.ToDoubles(y), [.. once.Select(v => 2 * v)]), Is.LessThan(1e-7));
+        Tensor back = scope.New(type, plan.Domain);
+        plan.Adjoint(y, back);
+        once = FourierTruth.ToDoubles(back);
+        plan.Adjoint(y, back, WriteMode.Add);
+        Assert.That(FourierTruth.RelativeError(FourierTruth.ToDoubles(back), [.. once.Select(v => 2 * v)]), Is.LessThan(1e-7));
+    }
+}
