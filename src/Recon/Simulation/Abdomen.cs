@@ -46,13 +46,13 @@ internal static class Abdomen
 
         Add(0, 0, a, b, c, draw.Between(-0.2, 0.2), Liver, Viscera);
         Add(a + 0.16, -0.26, 0.22, draw.Near(0.17, 0.1), c * 0.8, draw.Between(0.1, 0.3), Liver, Viscera, 0.03); // left lobe
-        for (int vessel = 0; vessel < 8; vessel++)
+        for (int vessel = 0; vessel < 7; vessel++)
         {
             double angle = draw.Between(0, Math.PI), out1 = draw.Between(0, 0.62), direction = draw.Between(0, 2 * Math.PI);
             Add(a * out1 * Math.Cos(direction), b * out1 * Math.Sin(direction), draw.Between(0.07, 0.16), draw.Between(0.012, 0.026), draw.Between(0.05, 0.15), angle, Vessel, Liver, draw.Between(-0.25, 0.25));
         }
 
-        for (int lesion = 0; lesion < 5; lesion++)
+        for (int lesion = 0; lesion < 4; lesion++)
         {
             double out1 = draw.Between(0.1, 0.7), direction = draw.Between(0, 2 * Math.PI), size = draw.Between(0.015, 0.06);
             Add(a * out1 * Math.Cos(direction), b * out1 * Math.Sin(direction), size, size * 1.35, draw.Between(0.04, 0.12), 0, draw.Between(0, 1) < 0.7 ? draw.Between(0.2, 0.45) : 1.0, Liver, draw.Between(-0.3, 0.3));
@@ -92,9 +92,9 @@ internal static class Abdomen
 
     private static void Bowel(Place add, Draw draw)
     {
-        for (int loop = 0; loop < 7; loop++)
+        for (int loop = 0; loop < 6; loop++)
         {
-            double x = 0.02 + (0.50 * ((loop + 0.5) / 7)) + draw.Between(-0.04, 0.04), y = ((loop % 2) * 0.20) - 0.02 + draw.Between(-0.04, 0.04);
+            double x = 0.02 + (0.50 * ((loop + 0.5) / 6)) + draw.Between(-0.04, 0.04), y = ((loop % 2) * 0.20) - 0.02 + draw.Between(-0.04, 0.04);
             double a = draw.Between(0.04, 0.075), b = draw.Between(0.05, 0.09), c = draw.Between(0.08, 0.25), z = draw.Between(-0.25, 0.25), tilt = draw.Between(0, 180);
             add(x, y, a, b, c, tilt, Wall * 1.1, Viscera, z);
             add(x, y, a * 0.6, b * 0.6, c * 0.8, tilt, draw.Between(0, 1) < 0.5 ? Fluid : 0.3, Wall * 1.1, z);
@@ -103,7 +103,7 @@ internal static class Abdomen
 
     private static void Texture(List<Blob> list, Draw draw, Body body)
     {
-        for (int blob = 0; blob < 36; blob++)
+        for (int blob = 0; blob < 28; blob++)
         {
             double radius = Math.Sqrt(draw.Between(0, 0.7)), angle = draw.Between(0, 2 * Math.PI), size = draw.Between(0.006, 0.03);
             list.Add(new Blob(BlobShape.Gaussian, body.A * radius * Math.Cos(angle), body.B * radius * Math.Sin(angle), draw.Between(-0.4, 0.4), size, size * draw.Between(0.5, 2), draw.Between(0.04, 0.12), angle, draw.Between(-0.12, 0.12)));

@@ -72,22 +72,36 @@ public sealed class EllipsoidPhantom
         Tensor image = scope.New(DType.Complex64, [count, matrix, matrix]);
         ((CpuDevice)scope.Device).For(count * matrix, item =>
         {
+            var sums = new Complex[matrix];
+            for (int line = 0; line < sub * sub; line++)
+            {
+                double y = ((item % matrix) - (matrix / 2) + Offset(line % sub)) / matrix;
+                double z = (first + (item / matrix) - (slices / 2) + Offset(line / sub)) / slices;
+                foreach (Blob blob in _blobs)
+                {
+                    double reach = blob.Shape == BlobShape.Solid ? 1 : 6; // exp(-18): nothing in single precision
+                    double width = reach * Math.Max(blob.A, blob.B);
+                    if (Math.Abs(y - blob.Y) > width || Math.Abs(z - blob.Z) > reach * blob.C)
+                    {
+                        continue;
+                    }
+
+                    int from = Math.Max(0, (int)Math.Floor(((blob.X - width) * matrix) + (matrix / 2)));
+                    int to = Math.Min(matrix - 1, (int)Math.Ceiling(((blob.X + width) * matrix) + (matrix / 2)));
+                    for (int column = from; column <= to; column++)
+                    {
+                        for (int point = 0; point < sub; point++)
+                        {
+                            sums[column] += blob.At((column - (matrix / 2) + Offset(point)) / matrix, y, z);
+                        }
+                    }
+                }
+            }
+
             Span<Complex64> row = image.Slice(item / matrix).Slice(item % matrix).Span<Complex64>();
             for (int column = 0; column < matrix; column++)
             {
-                Complex sum = Complex.Zero;
-                for (int point = 0; point < sub * sub * sub; point++)
-                {
-                    double x = (column - (matrix / 2) + Offset(point % sub)) / matrix;
-                    double y = ((item % matrix) - (matrix / 2) + Offset(point / sub % sub)) / matrix;
-                    double z = (first + (item / matrix) - (slices / 2) + Offset(point / sub / sub)) / slices;
-                    foreach (Blob blob in _blobs)
-                    {
-                        sum += blob.At(x, y, z);
-                    }
-                }
-
-                row[column] = Complex64.From(sum / (sub * sub * sub));
+                row[column] = Complex64.From(sums[column] / (sub * sub * sub));
             }
         });
         return image;
