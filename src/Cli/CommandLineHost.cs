@@ -40,7 +40,8 @@ public static class CommandLineHost
         }
     }
 
-    private static ExitCode Report(Exception failure, string program, Terminal terminal)
+    /// <summary>Writes one message for a failure.</summary>
+    internal static ExitCode Report(Exception failure, string program, Terminal terminal)
     {
         (ExitCode code, string message) = failure switch
         {

@@ -1,0 +1,90 @@
+using CommandLine;
+using Stardeq.Engine;
+using Stardeq.Recon;
+
+namespace Stardeq.Cli;
+
+/// <summary>Options of <c>train</c>.</summary>
+internal sealed class TrainOptions : DeviceOptions, IHasExamples
+{
+    public static IReadOnlyList<string> Examples =>
+    [
+        "",
+        "--preset small --out runs/small --seed 2",
+        "--data dataset --epochs 40 --set learning_rate=0.0005 solver=picard",
+        "--out runs/small --resume",
+    ];
+
+    [Option("preset", MetaValue = "NAME", HelpText = "Preset to start from: tiny (default), small or paper.")]
+    public string? Preset { get; set; }
+
+    [Option("config", MetaValue = "FILE", HelpText = "JSON file of config keys, or the config.json of another run; wins over the preset.")]
+    public string? Config { get; set; }
+
+    [Option("set", MetaValue = "KEY=VALUE", HelpText = "Config keys; win over preset and file. 'stardeq train --keys' lists them.")]
+    public IEnumerable<string> Set { get; set; } = [];
+
+    [Option("keys", HelpText = "List all config keys with their values and legal values, and do nothing else.")]
+    public bool Keys { get; set; }
+
+    [Option("model", MetaValue = "NAME", HelpText = "Short for --set model=NAME: ifdeq.")]
+    public string? Model { get; set; }
+
+    [Option("seed", MetaValue = "N", HelpText = "Short for --set seed=N.")]
+    public string? Seed { get; set; }
+
+    [Option("epochs", MetaValue = "N", HelpText = "Short for --set epochs=N.")]
+    public string? Epochs { get; set; }
+
+    [Option("data", MetaValue = "DIR", HelpText = "Data set made by 'simulate'; without it one is simulated as the preset says.")]
+    public string? Data { get; set; }
+
+    [Option("out", MetaValue = "DIR", HelpText = "Run folder; by default runs/MODEL-PRESET-TIME.")]
+    public string? Out { get; set; }
+
+    [Option("resume", HelpText = "Continue the run in --out from its checkpoint, to the same bits as if it had never stopped.")]
+    public bool Resume { get; set; }
+
+    [Option("overwrite", HelpText = "Replace the run in --out.")]
+    public bool Overwrite { get; set; }
+
+    /// <summary>The keys that the options set, weakest first.</summary>
+    public IEnumerable<string> Assignments() =>
+    [
+        .. Set,
+        .. new[] { ("model", Model), ("seed", Seed), ("epochs", Epochs) }.Where(a => a.Item2 is not null).Select(a => $"{a.Item1}={a.Item2}"),
+    ];
+}
+
+/// <summary>Trains a model.</summary>
+internal static class TrainVerb
+{
+    public static ExitCode Run(TrainOptions options, CommandContext context)
+    {
+        if (options.Keys)
+        {
+            TrainingConfig preset = TrainingConfig.FromPreset(options.Preset ?? TrainingConfig.PresetNames[0]);
+            foreach (ConfigKey key in ConfigKeys.All)
+            {
+                context.Terminal.Out.WriteLine($"{key.Name,-17} {key.Read(preset),-10} {key.Meaning} ({key.Legal})");
+            }
+
+            return ExitCode.Done;
+        }
+
+        Device device = context.OpenDevice(options);
+        ExistingRun existing = options.Resume ? ExistingRun.Resume : options.Overwrite ? ExistingRun.Overwrite : ExistingRun.Refuse;
+        TrainRequest request = TrainRequest.Open(
+            options.Preset, options.Config, [.. options.Assignments()], options.Data, options.Out, existing, context.Arguments);
+        TrainResult result = context.WithProgress(progress => Trainer.Run(request, device, progress, context.StopToken()));
+        foreach (ResultTable table in result.Results)
+        {
+            ResultView.Write(context.Terminal, table);
+        }
+
+        context.Terminal.Out.WriteLine(result.IsComplete
+            ? $"report: {result.Folder.Report}"
+            : $"stopped; continue with: stardeq train --out {result.Folder.Root} --resume");
+        return result.IsComplete ? ExitCode.Done : ExitCode.Interrupted;
+    }
+}

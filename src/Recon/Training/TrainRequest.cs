@@ -1,0 +1,77 @@
+namespace Stardeq.Recon;
+
+/// <summary>A training run to be made or continued.</summary>
+/// <param name="Config">Every key with its value.</param>
+/// <param name="DataFolder">Data set, or null to simulate one as the configuration says.</param>
+/// <param name="Folder">Where the run is kept.</param>
+/// <param name="CommandLine">Arguments of the program, for the record.</param>
+public sealed record TrainRequest(
+    TrainingConfig Config, string? DataFolder, RunFolder Folder, IReadOnlyList<string> CommandLine)
+{
+    /// <summary>Configuration and run folder from what a user gave. A resumed run keeps the configuration of its record;
+    /// only the number of epochs may be raised.</summary>
+    /// <param name="preset">Preset, or null.</param>
+    /// <param name="configPath">JSON file of keys, or null.</param>
+    /// <param name="assignments">Texts of the form <c>key=value</c>.</param>
+    /// <param name="dataFolder">Data set, or null.</param>
+    /// <param name="outFolder">Run folder, or null for a new name.</param>
+    /// <param name="existing">What to do if it holds something.</param>
+    /// <param name="commandLine">Arguments of the program.</param>
+    /// <exception cref="InputException">Something is not legal, or contradicts the run that is resumed.</exception>
+    public static TrainRequest Open(
+        string? preset,
+        string? configPath,
+        IReadOnlyCollection<string> assignments,
+        string? dataFolder,
+        string? outFolder,
+        ExistingRun existing,
+        IReadOnlyList<string> commandLine)
+    {
+        if (existing == ExistingRun.Resume)
+        {
+            return Resume(preset, configPath, assignments, dataFolder, outFolder, commandLine);
+        }
+
+        TrainingConfig config = ConfigFile.Compose(preset, configPath is null ? null : ReadText(configPath), assignments);
+        var folder = RunFolder.Open(outFolder ?? RunFolder.DefaultPath(config, DateTime.Now), existing);
+        return new TrainRequest(config, dataFolder, folder, commandLine);
+    }
+
+    private static TrainRequest Resume(
+        string? preset,
+        string? configPath,
+        IReadOnlyCollection<string> assignments,
+        string? dataFolder,
+        string? outFolder,
+        IReadOnlyList<string> commandLine)
+    {
+        if (outFolder is null)
+        {
+            throw new InputException("--resume: say which run with --out."
+                + (RunFolder.Latest("runs") is { } latest ? $" The latest is --out {latest}." : ""));
+        }
+
+        if (preset is not null || configPath is not null)
+        {
+            throw new InputException("--resume: a resumed run keeps its configuration; leave out --preset and --config. Only epochs may be raised.");
+        }
+
+        var folder = RunFolder.Open(outFolder, ExistingRun.Resume);
+        TrainingConfig recorded = folder.ReadConfig(), wanted = assignments.Aggregate(recorded, ConfigKeys.Assign);
+        ConfigKey? changed = ConfigKeys.All.FirstOrDefault(key => key.Name != "epochs" && key.Read(recorded) != key.Read(wanted));
+        if (changed is not null || wanted.Epochs < recorded.Epochs)
+        {
+            ConfigKey key = changed ?? ConfigKeys.Find("epochs");
+            throw new InputException($"--resume: the run in '{outFolder}' has {key.Name} = {key.Read(recorded)}, got {key.Read(wanted)}. "
+                + "A resumed run keeps its configuration; only epochs may be raised.");
+        }
+
+        return new TrainRequest(wanted, dataFolder, folder, commandLine);
+    }
+
+    private static string ReadText(string path)
+    {
+        using var reader = new StreamReader(InputFile.Open(path));
+        return reader.ReadToEnd();
+    }
+}
