@@ -1,65 +1,57 @@
 namespace Stardeq.Kernels;
 
-// α = argmin ‖Σ α_i g_i‖² + ridge, Σ α_i = 1, from the Gram matrix ⟨g_i, g_j⟩
-// used by: Autodiff/Implicit/Solvers/Anderson.cs · derivation: docs/derivations/anderson.md · spec: tests/Kernels/Linalg
-
-/// <summary>To what the ridge of <see cref="AndersonLeastSquares"/> is relative.</summary>
+/// <summary>What the ridge of <see cref="AndersonLeastSquares"/> is relative to.</summary>
 public enum RidgeMode
 {
-    /// <summary>Each g_i to its own square: ridge · diag(G Gᵀ).</summary>
+    /// <summary>Each residual's own square: ridge · diag(G Gᵀ).</summary>
     Column,
 
-    /// <summary>All to the mean square: ridge · mean(diag(G Gᵀ)) · I.</summary>
+    /// <summary>The mean square of all residuals: ridge · mean(diag(G Gᵀ)) · I.</summary>
     Mean,
 }
 
-/// <summary>The small least-squares problem of Anderson acceleration, in double precision.</summary>
+/// <summary>Mixing weights of Anderson acceleration from the Gram matrix of its residuals.</summary>
 public static class AndersonLeastSquares
 {
-    private const double SmallestRaisedRidge = 1e-14; // two orders above the rounding of a unit diagonal
-    private const double LargestRidge = 1e-2;         // beyond it the weights are close to a plain mean
+    private const double LargestRidge = 1e-2; // method A9: above it the mixture is an average that slows down
+    private const double SmallestGrownRidge = 1e-12; // enough for four digits of the weights of equal residuals
 
-    /// <summary>Mixing weights α with sum 1.</summary>
-    /// <param name="gram">⟨g_i, g_j⟩, [count, count] row-major, symmetric.</param>
-    /// <param name="count">Number of vectors.</param>
-    /// <param name="ridge">Relative ridge, at least 0.</param>
-    /// <param name="mode">To what the ridge is relative.</param>
-    /// <param name="alpha">Receives the weights, [count].</param>
-    /// <returns>False if the matrix is not positive definite even with a ridge of 1e-2: drop the oldest vector.</returns>
-    /// <remarks>
-    /// Solved in the unknowns t_i = ‖g_i‖ α_i, whose matrix has a unit diagonal, so that vectors of very different
-    /// length do no harm. If Cholesky's factorisation fails, the ridge is raised tenfold until it succeeds.
-    /// </remarks>
-    public static bool Weights(ReadOnlySpan<double> gram, int count, double ridge, RidgeMode mode, Span<double> alpha)
+    /// <summary>
+    /// α with Σ α = 1 that minimises |Σ_i α_i g_i|² plus the ridge term: B α = ν 1 with B = G Gᵀ + ridge. Solved by Cholesky
+    /// factorisation in the unknowns t_i = |g_i| α_i, whose matrix has a unit diagonal, so that the scale
+    /// of the residuals does not matter. If the factorisation fails the ridge grows tenfold, up to 1e-2.
+    /// </summary>
+    /// <param name="gram">n x n products ⟨g_i, g_j⟩, row-major.</param>
+    /// <param name="n">Number of residuals, at least 1.</param>
+    /// <param name="ridge">Relative ridge, ≥ 0; 1e-8 by default of the method.</param>
+    /// <param name="mode">What the ridge is relative to.</param>
+    /// <param name="alpha">n weights, undefined if the result is false.</param>
+    /// <returns>False if no factorisation succeeded: drop the oldest residual, or take a plain step.</returns>
+    /// <remarks>[WAL11]; docs/method.md A9.</remarks>
+    public static bool Weights(ReadOnlySpan<double> gram, int n, double ridge, RidgeMode mode, Span<double> alpha)
     {
-        double[] length = new double[count];
+        if (n < 1 || gram.Length != n * n || alpha.Length != n || !(ridge >= 0))
+        {
+            throw new ArgumentException($"anderson weights: {gram.Length} products and {alpha.Length} weights for n = {n}, ridge {ridge}; expected n², n and a ridge of at least 0.");
+        }
+
         double meanSquare = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < n; i++)
         {
-            double square = gram[(i * count) + i];
-            length[i] = Math.Sqrt(square);
-            meanSquare += square / count;
-        }
-
-        if (!Array.TrueForAll(length, l => l > 0 && double.IsFinite(l)))
-        {
-            return false;
-        }
-
-        double[,] factor = new double[count, count];
-        for (double raised = ridge; raised <= LargestRidge; raised = Math.Max(10 * raised, SmallestRaisedRidge))
-        {
-            for (int i = 0; i < count; i++)
+            double square = gram[(i * n) + i];
+            if (!(square > 0 && double.IsFinite(square)))
             {
-                for (int j = 0; j <= i; j++)
-                {
-                    factor[i, j] = gram[(i * count) + j] / (length[i] * length[j]);
-                }
-
-                factor[i, i] = 1 + (mode == RidgeMode.Column ? raised : raised * meanSquare / (length[i] * length[i]));
+                return false;
             }
 
-            if (Factorise(factor, count) && Solve(factor, length, alpha[..count]))
+            meanSquare += square / n;
+        }
+
+        var factor = new double[n * n];
+        for (double trial = ridge; trial <= LargestRidge * 1.0001 || trial == ridge; trial = Math.Max(10 * trial, SmallestGrownRidge))
+        {
+            Scaled(gram, n, trial, mode, meanSquare, factor);
+            if (SmallLinearSolver.CholeskyInPlace(factor, n) && Solve(gram, n, factor, alpha))
             {
                 return true;
             }
@@ -68,79 +60,40 @@ public static class AndersonLeastSquares
         return false;
     }
 
-    /// <summary>Cholesky's L Lᵀ in place; false if a pivot is not positive.</summary>
-    private static bool Factorise(double[,] a, int count)
+    private static void Scaled(ReadOnlySpan<double> gram, int n, double ridge, RidgeMode mode, double meanSquare, double[] matrix)
     {
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < n; i++)
         {
-            for (int j = 0; j <= i; j++)
+            double square = gram[(i * n) + i];
+            for (int j = 0; j < n; j++)
             {
-                double sum = a[i, j];
-                for (int k = 0; k < j; k++)
-                {
-                    sum -= a[i, k] * a[j, k];
-                }
-
-                if (i != j)
-                {
-                    a[i, j] = sum / a[j, j];
-                }
-                else if (sum > 0)
-                {
-                    a[i, i] = Math.Sqrt(sum);
-                }
-                else
-                {
-                    return false;
-                }
+                matrix[(i * n) + j] = gram[(i * n) + j] / Math.Sqrt(square) / Math.Sqrt(gram[(j * n) + j]);
             }
-        }
 
-        return true;
+            matrix[(i * n) + i] = 1 + (ridge * (mode == RidgeMode.Column ? 1 : meanSquare / square));
+        }
     }
 
-    /// <summary>t from L Lᵀ t = 1/‖g‖, then α = t/‖g‖ scaled to sum 1.</summary>
-    private static bool Solve(double[,] factor, double[] length, Span<double> alpha)
+    private static bool Solve(ReadOnlySpan<double> gram, int n, double[] factor, Span<double> alpha)
     {
-        int count = length.Length;
-        for (int i = 0; i < count; i++)
-        {
-            alpha[i] = 1 / length[i];
-            for (int k = 0; k < i; k++)
-            {
-                alpha[i] -= factor[i, k] * alpha[k];
-            }
-
-            alpha[i] /= factor[i, i];
-        }
-
-        for (int i = count - 1; i >= 0; i--)
-        {
-            for (int k = i + 1; k < count; k++)
-            {
-                alpha[i] -= factor[k, i] * alpha[k];
-            }
-
-            alpha[i] /= factor[i, i];
-        }
-
         double sum = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < n; i++)
         {
-            alpha[i] /= length[i];
+            alpha[i] = 1 / Math.Sqrt(gram[(i * n) + i]);
+        }
+
+        SmallLinearSolver.SolveCholesky(factor, n, alpha);
+        for (int i = 0; i < n; i++)
+        {
+            alpha[i] /= Math.Sqrt(gram[(i * n) + i]);
             sum += alpha[i];
         }
 
-        if (sum == 0 || !double.IsFinite(sum))
-        {
-            return false;
-        }
-
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < n; i++)
         {
             alpha[i] /= sum;
         }
 
-        return true;
+        return double.IsFinite(1 / sum);
     }
 }
