@@ -3,7 +3,7 @@ using Stardeq.Engine;
 namespace Stardeq.Kernels;
 
 /// <summary>How an iterative solve ended.</summary>
-public enum SolveStatus
+public enum LinearSolveStatus
 {
     /// <summary>The relative residual reached the tolerance.</summary>
     Converged,
@@ -22,7 +22,7 @@ public enum SolveStatus
 /// <param name="Iterations">Steps taken by the slowest slice.</param>
 /// <param name="RelativeResidual">Largest |rhs - (H + shift) x| / |rhs| over the slices, by the recurrence.</param>
 /// <param name="Status">The worst status over the slices.</param>
-public readonly record struct ConjugateGradientResult(int Iterations, double RelativeResidual, SolveStatus Status);
+public readonly record struct ConjugateGradientResult(int Iterations, double RelativeResidual, LinearSolveStatus Status);
 
 /// <summary>Conjugate gradients for (H + shift I) x = rhs, H self-adjoint and positive semi-definite.</summary>
 /// <remarks>[HES52]. Products are accumulated in double. Leading batch axes beyond the operator's domain are slices with
@@ -100,7 +100,7 @@ public static class ConjugateGradient
 
         public bool Running { get; private set; } = true;
 
-        public SolveStatus Status { get; private set; } = SolveStatus.IterationLimit;
+        public LinearSolveStatus Status { get; private set; } = LinearSolveStatus.IterationLimit;
 
         public double RelativeResidual => _square == 0 ? 0 : Math.Sqrt(_square) / _size;
 
@@ -109,7 +109,7 @@ public static class ConjugateGradient
             double curvature = Reduce.Dot(_p, _q);
             if (!(curvature > 0))
             {
-                (Running, Status) = (false, double.IsFinite(curvature) ? SolveStatus.Breakdown : SolveStatus.NotFinite);
+                (Running, Status) = (false, double.IsFinite(curvature) ? LinearSolveStatus.Breakdown : LinearSolveStatus.NotFinite);
                 return;
             }
 
@@ -126,11 +126,11 @@ public static class ConjugateGradient
         {
             if (!double.IsFinite(_square))
             {
-                (Running, Status) = (false, SolveStatus.NotFinite);
+                (Running, Status) = (false, LinearSolveStatus.NotFinite);
             }
             else if (_square == 0 || Math.Sqrt(_square) <= _tolerance * _size)
             {
-                (Running, Status) = (false, SolveStatus.Converged);
+                (Running, Status) = (false, LinearSolveStatus.Converged);
             }
         }
     }

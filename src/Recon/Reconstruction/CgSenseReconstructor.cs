@@ -35,7 +35,8 @@ public sealed record CgSenseReconstructor(double Regularisation, int Iterations)
             (slice, image) =>
             {
                 image.Clear();
-                ConjugateGradient.Solve(new ToeplitzNormal(slice.Spectrum, slice.Maps), Regularisation, slice.B, image, Iterations, Tolerance);
+                using var normal = new ToeplitzNormal(slice.Spectrum, slice.Maps);
+                ConjugateGradient.Solve(normal, Regularisation, slice.B, image, Iterations, Tolerance);
                 return null;
             },
             stop);

@@ -7,6 +7,7 @@ namespace Stardeq.Recon;
 public sealed class SliceBatch : IDisposable
 {
     private readonly TensorScope _scope;
+    private readonly ToeplitzNormal _normal;
 
     /// <summary>Stacks slices that share a trajectory, hence a spectrum. One slice is taken as it is, without a copy.</summary>
     /// <exception cref="ShapeException">The slices differ in shape or spectrum.</exception>
@@ -21,7 +22,7 @@ public sealed class SliceBatch : IDisposable
         _scope = new TensorScope(first.B.Device, MemoryOwner.Workspace);
         B = Stack(slices, slice => slice.B);
         Target = Stack(slices, slice => slice.Target);
-        Normal = new ToeplitzNormal(first.Spectrum, Stack(slices, slice => slice.Maps));
+        _normal = new ToeplitzNormal(first.Spectrum, Stack(slices, slice => slice.Maps));
     }
 
     /// <summary>Aᴴ W y, [slices, rows, columns] complex64.</summary>
@@ -31,10 +32,14 @@ public sealed class SliceBatch : IDisposable
     public Tensor Target { get; }
 
     /// <summary>H = Aᴴ W A of all slices.</summary>
-    public ILinearOperator Normal { get; }
+    public ILinearOperator Normal => _normal;
 
-    /// <summary>Gives the stacked copies back.</summary>
-    public void Dispose() => _scope.Dispose();
+    /// <summary>Gives the stacked copies and the operator's tables back.</summary>
+    public void Dispose()
+    {
+        _normal.Dispose();
+        _scope.Dispose();
+    }
 
     private Tensor Stack(IReadOnlyList<SliceProblem> slices, Func<SliceProblem, Tensor> part)
     {

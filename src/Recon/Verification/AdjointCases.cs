@@ -37,14 +37,14 @@ internal static class AdjointCases
         foreach (DType type in (DType[])[DType.Complex128, DType.Complex64])
         {
             string precision = type.IsDouble() ? "float64" : "float32";
-            foreach ((int rows, int columns) in (ReadOnlySpan<(int, int)>)[(12, 10), (11, 9)])
+            foreach ((int rows, int columns) in new[] { (12, 10), (11, 9) })
             {
                 string size = $"{rows} x {columns} {precision}";
                 Tensor points = Points(scope, rows, columns), maps = Random(scope, type, [3, rows, columns], 41);
                 NufftPlan nufft = NufftPlan.Create(points, rows, columns, NufftAccuracy.Accurate);
                 Tensor weights = scope.New(DType.Float64, [points.Shape[0]]);
                 Fill.Run(0.01, weights);
-                Tensor spectrum = ToeplitzSpectrum.Compute(scope, scope.Device, points, weights, rows, columns, type.IsDouble());
+                Tensor spectrum = ToeplitzSpectrum.Compute(scope, scope.Device, points, weights, rows, columns, type.IsDouble()).Values;
                 yield return new($"fft {size}", new FftOperator([2, rows, columns]), type);
                 yield return new($"nufft {size}", nufft, type);
                 yield return new($"modulated nufft {size}", new ModulatedNufft(nufft, maps), type);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
@@ -36,8 +35,8 @@ internal static class EncodingKinds
         encoding.Adjoint(weighted, normal);
         run.Output("b", normal);
 
-        ToeplitzNormal toeplitz = NormalOperator(run, run.Input("maps"));
-        run.Output("toeplitz_kernel", toeplitz.Spectrum);
+        using ToeplitzNormal toeplitz = NormalOperator(run, run.Input("maps"));
+        run.Output("toeplitz_kernel", Spectrum(run, run.Points, run.Case.Input("w")));
         run.Differentiate((tape, v) =>
         {
             Variable h = tape.Apply(toeplitz, tape.Input(run.Input("x").Reshape([1, .. x.Shape])));
@@ -94,8 +93,10 @@ internal static class EncodingKinds
     {
         Tensor start = run.Input("v0");
         Tensor weights = run.Case.Input("w");
-        ToeplitzNormal normal = SingleChannelNormal(run, run.Points, weights);
-        run.Output("quotients", PowerIteration.Quotients(normal, start.Reshape([1, .. start.Shape]), run.Integer("iterations")));
+        using ToeplitzNormal normal = SingleChannelNormal(run, run.Points, weights);
+        PowerIterationResult iteration = PowerIteration.LargestEigenvalue(
+            normal, start.Reshape([1, .. start.Shape]), run.Integer("iterations"), tolerance: 0);
+        run.Output("quotients", [.. iteration.Quotients]);
         run.Output("lambda_max", ExactLargestEigenvalue(run, run.Points, weights));
     }
 
@@ -137,9 +138,13 @@ internal static class EncodingKinds
     /// <param name="maps">[coils, rows, columns].</param>
     public static ToeplitzNormal NormalOperator(CaseRun run, Tensor maps)
     {
+        return new ToeplitzNormal(Spectrum(run, run.Points, run.Case.Input("w")), maps.Reshape([1, .. maps.Shape]));
+    }
+
+    private static Tensor Spectrum(CaseRun run, Tensor points, Tensor weights)
+    {
         (int rows, int columns) = run.Shape2d;
-        Tensor spectrum = ToeplitzSpectrum.Compute(run.Scope, run.Scope.Device, run.Points, run.Case.Input("w"), rows, columns, run.IsDouble);
-        return new ToeplitzNormal(spectrum, maps.Reshape([1, .. maps.Shape]));
+        return ToeplitzSpectrum.Compute(run.Scope, run.Scope.Device, points, weights, rows, columns, run.IsDouble).Values;
     }
 
     private static NufftPlan Nufft(CaseRun run)
@@ -151,8 +156,7 @@ internal static class EncodingKinds
     private static ToeplitzNormal SingleChannelNormal(CaseRun run, Tensor points, Tensor weights)
     {
         (int rows, int columns) = run.Shape2d;
-        Tensor spectrum = ToeplitzSpectrum.Compute(run.Scope, run.Scope.Device, points, weights, rows, columns, run.IsDouble);
-        return new ToeplitzNormal(spectrum, UnitModulation(run, rows, columns));
+        return new ToeplitzNormal(Spectrum(run, points, weights), UnitModulation(run, rows, columns));
     }
 
     /// <summary>λ_max to rounding: as many steps as there are real unknowns, if need be.</summary>
@@ -161,7 +165,8 @@ internal static class EncodingKinds
         (int rows, int columns) = run.Shape2d;
         Tensor start = run.Scope.New(run.Real.ToComplex(), [1, rows, columns]);
         RandomFill.Normal(start, new CounterRandom(1));
-        return Lanczos.LargestEigenvalue(SingleChannelNormal(run, points, weights), start, 2 * rows * columns, tolerance: 1e-13);
+        using ToeplitzNormal normal = SingleChannelNormal(run, points, weights);
+        return Lanczos.LargestEigenvalue(normal, start, 2 * rows * columns, tolerance: 1e-13);
     }
 
     private static Tensor UnitModulation(CaseRun run, int rows, int columns) => run.IsDouble

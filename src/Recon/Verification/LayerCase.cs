@@ -1,4 +1,3 @@
-using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 

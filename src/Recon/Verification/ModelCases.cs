@@ -1,6 +1,5 @@
 using Stardeq.Autodiff;
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 

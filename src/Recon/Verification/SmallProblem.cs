@@ -49,7 +49,7 @@ internal sealed class SmallProblem
 
     private ToeplitzNormal NormalOf(TensorScope scope, double[] weights)
     {
-        Tensor spectrum = ToeplitzSpectrum.Compute(scope, scope.Device, Points, scope.From([weights.Length], weights), Rows, Columns, true);
+        Tensor spectrum = ToeplitzSpectrum.Compute(scope, scope.Device, Points, scope.From([weights.Length], weights), Rows, Columns, true).Values;
         return new ToeplitzNormal(spectrum, Maps.Reshape([1, .. Maps.Shape]));
     }
 }

@@ -56,7 +56,7 @@ public sealed class LinalgTests
         Tensor b = scope.From([2, Rows, Columns], rhs), x = scope.Zeros(DType.Complex128, [2, Rows, Columns]), alone = scope.Zeros(DType.Complex128, [Rows, Columns]);
         ConjugateGradientResult result = ConjugateGradient.Solve(normal, shift, b, x, 100, 1e-12);
         ConjugateGradient.Solve(normal, shift, b.Slice(0), alone, 100, 1e-12);
-        Assert.That(result.Status, Is.EqualTo(SolveStatus.Converged));
+        Assert.That(result.Status, Is.EqualTo(LinearSolveStatus.Converged));
         Assert.That(result.Iterations, Is.InRange(2, Rows * Columns + 5)); // exact after as many steps as unknowns
         Assert.That(FourierTruth.RelativeError(x.Slice(0).ToArray<Complex>(), truth[..(Rows * Columns)]), Is.LessThan(1e-10)); // 1e-12 times the condition
         Assert.That(x.Slice(0).ToArray<Complex>(), Is.EqualTo(alone.ToArray<Complex>()));
@@ -69,9 +69,9 @@ public sealed class LinalgTests
         using NufftPlan plan = Plan(out double[] points);
         (ILinearOperator normal, _) = Normal(scope, plan, points);
         Tensor b = scope.Zeros(DType.Complex128, plan.Domain), x = scope.Zeros(DType.Complex128, plan.Domain);
-        Assert.That(ConjugateGradient.Solve(normal, 0, b, x, 10, 1e-6), Is.EqualTo(new ConjugateGradientResult(0, 0, SolveStatus.Converged)));
+        Assert.That(ConjugateGradient.Solve(normal, 0, b, x, 10, 1e-6), Is.EqualTo(new ConjugateGradientResult(0, 0, LinearSolveStatus.Converged)));
         b.Span<Complex>()[3] = new Complex(double.NaN, 0);
-        Assert.That(ConjugateGradient.Solve(normal, 0, b, x, 10, 1e-6).Status, Is.EqualTo(SolveStatus.NotFinite));
+        Assert.That(ConjugateGradient.Solve(normal, 0, b, x, 10, 1e-6).Status, Is.EqualTo(LinearSolveStatus.NotFinite));
     }
 
     [Test]
