@@ -115,7 +115,7 @@ public sealed class CommandLineTests
         Assert.That(text, Does.Contain("[3, 32, 2]"));
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         Tensor points = ArrayFile.Read(At("t.npy"), scope);
-        Assert.That(points.Shape, Is.EqualTo((Shape)[3, 32, 2]));
+        Assert.That(points.Shape, Is.EqualTo(Stardeq.Engine.Shape.Create([3, 32, 2])));
         Assert.That(points.Span<float>()[0], Is.EqualTo(-16f), "the first spoke runs along x from -columns/2");
     }
 

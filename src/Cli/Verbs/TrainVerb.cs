@@ -76,7 +76,7 @@ internal static class TrainVerb
         ExistingRun existing = options.Resume ? ExistingRun.Resume : options.Overwrite ? ExistingRun.Overwrite : ExistingRun.Refuse;
         TrainRequest request = TrainRequest.Open(
             options.Preset, options.Config, [.. options.Assignments()], options.Data, options.Out, existing, context.Arguments);
-        TrainResult result = context.WithProgress(progress => Trainer.Run(request, device, progress, context.StopToken()));
+        TrainResult result = context.WithProgress(progress => TrainingRun.Execute(request, device, progress, context.StopToken()));
         foreach (ResultTable table in result.Results)
         {
             ResultView.Write(context.Terminal, table);

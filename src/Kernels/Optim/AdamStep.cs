@@ -55,6 +55,10 @@ public static class AdamStep
         var scale = T.CreateChecked(constants.GradientScale);
         var b1 = T.CreateChecked(constants.Beta1);
         var b2 = T.CreateChecked(constants.Beta2);
+
+        // Formed in double: 1 − 0.999 in float32 would be wrong by 5e-5.
+        var c1 = T.CreateChecked(1 - constants.Beta1);
+        var c2 = T.CreateChecked(1 - constants.Beta2);
         var rate = T.CreateChecked(constants.LearningRate / (1 - Math.Pow(constants.Beta1, step)));
         var correction = T.CreateChecked(1 / (1 - Math.Pow(constants.Beta2, step)));
         var epsilon = T.CreateChecked(constants.Epsilon);
@@ -66,13 +70,13 @@ public static class AdamStep
             var ms = new Span<T>(m + start, count);
             var vs = new Span<T>(v + start, count);
             int i = 0;
-            Vector<T> one = Vector<T>.One, wideB1 = new(b1), wideB2 = new(b2), wideRate = new(rate), wideEpsilon = new(epsilon);
+            Vector<T> wideC1 = new(c1), wideC2 = new(c2), wideB1 = new(b1), wideB2 = new(b2), wideRate = new(rate), wideEpsilon = new(epsilon);
             Vector<T> wideCorrection = new(correction), wideScale = new(scale);
             for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
             {
                 Vector<T> gradientNow = wideScale * new Vector<T>(gs[i..]);
-                Vector<T> meanNow = (wideB1 * new Vector<T>(ms[i..])) + ((one - wideB1) * gradientNow);
-                Vector<T> squareNow = (wideB2 * new Vector<T>(vs[i..])) + ((one - wideB2) * gradientNow * gradientNow);
+                Vector<T> meanNow = (wideB1 * new Vector<T>(ms[i..])) + (wideC1 * gradientNow);
+                Vector<T> squareNow = (wideB2 * new Vector<T>(vs[i..])) + (wideC2 * gradientNow * gradientNow);
                 Vector<T> change = wideRate * meanNow / (Vector.SquareRoot(wideCorrection * squareNow) + wideEpsilon);
                 meanNow.CopyTo(ms[i..]);
                 squareNow.CopyTo(vs[i..]);
@@ -82,8 +86,8 @@ public static class AdamStep
             for (; i < count; i++)
             {
                 T gradientNow = scale * gs[i];
-                ms[i] = (b1 * ms[i]) + ((T.One - b1) * gradientNow);
-                vs[i] = (b2 * vs[i]) + ((T.One - b2) * gradientNow * gradientNow);
+                ms[i] = (b1 * ms[i]) + (c1 * gradientNow);
+                vs[i] = (b2 * vs[i]) + (c2 * gradientNow * gradientNow);
                 ps[i] -= rate * ms[i] / (T.Sqrt(correction * vs[i]) + epsilon);
             }
         });

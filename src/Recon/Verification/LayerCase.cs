@@ -7,18 +7,19 @@ namespace Stardeq.Recon;
 internal sealed class LayerCase : IDisposable
 {
     private readonly CaseRun _run;
+    private readonly Lazy<ToeplitzNormal> _normal;
 
-    private LayerCase(CaseRun run, EquilibriumModel model, ILinearOperator normal)
+    private LayerCase(CaseRun run, EquilibriumModel model)
     {
         _run = run;
         Model = model;
-        Normal = normal;
+        _normal = new(() => EncodingKinds.NormalOperator(run, run.Input("maps")));
     }
 
     public EquilibriumModel Model { get; }
 
-    /// <summary>H = Aᴴ W A on a batch of one slice.</summary>
-    public ILinearOperator Normal { get; }
+    /// <summary>H = Aᴴ W A on a batch of one slice, for cases of a single slice.</summary>
+    public ILinearOperator Normal => _normal.Value;
 
     /// <exception cref="CaseNotSupportedException">The case has a layer, denoiser or stabiliser that we lack.</exception>
     public static LayerCase Create(CaseRun run)
@@ -47,7 +48,7 @@ internal sealed class LayerCase : IDisposable
         };
         var model = new EquilibriumModel(run.Scope.Device, options, run.Real);
         ModelKinds.Load(run, model.Parameters);
-        return new LayerCase(run, model, EncodingKinds.NormalOperator(run, run.Input("maps")));
+        return new LayerCase(run, model);
     }
 
     /// <summary>An input image [rows, columns] as a batch of one.</summary>
@@ -57,5 +58,12 @@ internal sealed class LayerCase : IDisposable
         return image.Reshape([1, .. image.Shape]);
     }
 
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        Model.Dispose();
+        if (_normal.IsValueCreated)
+        {
+            _normal.Value.Dispose();
+        }
+    }
 }
