@@ -1,0 +1,161 @@
+using System.Numerics;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>Settings of <see cref="AdaptiveCoilMaps"/>.</summary>
+public sealed record CoilMapSettings
+{
+    /// <summary>Radius of the central k-space that is used, as a fraction of its full radius N/2.</summary>
+    public double CalibrationRadius { get; init; } = 0.4;
+
+    /// <summary>Half side of the square window of the local covariance, in pixels; 0 means N/32, at least 2.</summary>
+    public int HalfWindow { get; init; }
+
+    /// <summary>Support: pixels where the root sum of squares exceeds this part of its 99.9th percentile, with holes filled.</summary>
+    public double SupportThreshold { get; init; } = 0.05;
+
+    /// <summary>Power iterations per pixel.</summary>
+    public int Iterations { get; init; } = 8;
+}
+
+// Local covariance R(r) = Σ_{r' in window} x(r') x(r')ᴴ of low-resolution coil images; the map is its dominant eigenvector
+// v [WAL00], found by power iteration without forming R: v <- Σ x(r') (x(r')ᴴ v) [INA14]. Gauge: u the dominant eigenvector
+// of the covariance of the whole volume (the first virtual coil), v multiplied so that uᴴ v is real and positive.
+
+/// <summary>Coil maps from the centre of k-space by adaptive combination (Walsh, Inati).</summary>
+public static class AdaptiveCoilMaps
+{
+    /// <summary>Maps of all slices of a volume.</summary>
+    /// <param name="slices">[slice, coil, sample] complex64 k-space.</param>
+    /// <param name="points">[sample, 2] (kx, ky) in cycles per field of view.</param>
+    /// <param name="weights">Density weight of each sample; any scale.</param>
+    /// <param name="matrix">Side N of the image.</param>
+    /// <param name="settings">Calibration and window.</param>
+    /// <param name="scope">Owner of the result.</param>
+    /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
+    public static Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int matrix, CoilMapSettings settings, TensorScope scope)
+    {
+        using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
+        return FromImages(LowResolution(slices, points, weights, matrix, settings, work), settings, scope);
+    }
+
+    /// <summary>Maps from low-resolution coil images.</summary>
+    /// <param name="images">[slice, coil, y, x] complex64.</param>
+    /// <param name="settings">Window and support.</param>
+    /// <param name="scope">Owner of the result.</param>
+    public static unsafe Tensor FromImages(Tensor images, CoilMapSettings settings, TensorScope scope)
+    {
+        if (images.DType != DType.Complex64 || images.Shape.Rank != 4)
+        {
+            throw new ShapeException($"coil maps: {images.Describe()} came; complex64 [slice, coil, y, x] was expected.");
+        }
+
+        int coils = images.Shape[1], rows = images.Shape[2], columns = images.Shape[3], pixels = rows * columns;
+        int half = settings.HalfWindow > 0 ? settings.HalfWindow : Math.Max(2, Math.Min(rows, columns) / 32);
+        Tensor maps = scope.Zeros(DType.Complex64, images.Shape);
+        Complex[] gauge = VirtualCoil(images);
+        bool[][] support = SupportMask.Compute(images, settings.SupportThreshold);
+        Complex64* source = images.Pointer<Complex64>(), target = maps.Pointer<Complex64>();
+        ((CpuDevice)images.Device).For(images.Shape[0] * rows, item =>
+        {
+            int slice = item / rows, row = item % rows;
+            Complex64* image = source + ((long)slice * coils * pixels), map = target + ((long)slice * coils * pixels);
+            var window = new LocalWindow(coils, ((2 * half) + 1) * ((2 * half) + 1));
+            for (int column = 0; column < columns; column++)
+            {
+                if (support[slice][(row * columns) + column])
+                {
+                    window.Gather(image, row, column, rows, columns, half);
+                    Complex[] v = window.DominantVector(settings.Iterations, gauge);
+                    for (int coil = 0; coil < coils; coil++)
+                    {
+                        map[((long)coil * pixels) + (row * columns) + column] = Complex64.From(v[coil]);
+                    }
+                }
+            }
+        });
+        return maps;
+    }
+
+    private static Tensor LowResolution(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int matrix, CoilMapSettings settings, TensorScope work)
+    {
+        double radius = settings.CalibrationRadius * matrix / 2;
+        double[] k = points.DType == DType.Float64 ? points.ToArray<double>() : Array.ConvertAll(points.ToArray<float>(), p => (double)p);
+        int[] central = [.. Enumerable.Range(0, k.Length / 2).Where(m => Math.Sqrt((k[2 * m] * k[2 * m]) + (k[(2 * m) + 1] * k[(2 * m) + 1])) < radius)];
+        if (central.Length == 0)
+        {
+            throw new InputException($"coil maps: no sample within {radius:g3} cycles per field of view of the centre; a larger calibration radius or the centre of k-space was expected.");
+        }
+
+        double[] near = new double[2 * central.Length];
+        float[] taper = new float[central.Length];
+        for (int i = 0; i < central.Length; i++)
+        {
+            (near[2 * i], near[(2 * i) + 1]) = (k[2 * central[i]], k[(2 * central[i]) + 1]);
+            double distance = Math.Sqrt((near[2 * i] * near[2 * i]) + (near[(2 * i) + 1] * near[(2 * i) + 1])) / radius;
+            taper[i] = (float)(weights[central[i]] * 0.5 * (1 + Math.Cos(Math.PI * distance))); // Hann window: no ringing
+        }
+
+        int samples = slices.Shape[^1];
+        Tensor data = work.New(DType.Complex64, [slices.Shape[0], slices.Shape[1], central.Length]);
+        Span<Complex64> from = slices.Span<Complex64>(), to = data.Span<Complex64>();
+        for (int line = 0; line < slices.Shape[0] * slices.Shape[1]; line++)
+        {
+            for (int i = 0; i < central.Length; i++)
+            {
+                Complex64 y = from[(line * samples) + central[i]];
+                to[(line * central.Length) + i] = new Complex64(taper[i] * y.Real, taper[i] * y.Imaginary);
+            }
+        }
+
+        using NufftPlan plan = NufftPlan.Create(work.Device, near, matrix, matrix, NufftAccuracy.Fast);
+        Tensor images = work.New(DType.Complex64, [slices.Shape[0], slices.Shape[1], matrix, matrix]);
+        plan.Adjoint(data, images);
+        return images;
+    }
+
+    /// <summary>Dominant eigenvector of the covariance of all pixels: the first virtual coil, same for all slices.</summary>
+    private static Complex[] VirtualCoil(Tensor images)
+    {
+        int coils = images.Shape[1], pixels = images.Shape[2] * images.Shape[3];
+        ReadOnlySpan<Complex64> all = images.Span<Complex64>();
+        var covariance = new Complex[coils, coils];
+        for (int slice = 0; slice < images.Shape[0]; slice++)
+        {
+            for (int a = 0; a < coils; a++)
+            {
+                for (int b = 0; b <= a; b++)
+                {
+                    Complex sum = Complex.Zero;
+                    for (int i = 0; i < pixels; i += 3) // every third pixel suffices for a global statistic
+                    {
+                        sum += all[(((slice * coils) + a) * pixels) + i].ToComplex() * Complex.Conjugate(all[(((slice * coils) + b) * pixels) + i].ToComplex());
+                    }
+
+                    covariance[a, b] += sum;
+                }
+            }
+        }
+
+        var v = new Complex[coils];
+        Array.Fill(v, Complex.One);
+        for (int iteration = 0; iteration < 50; iteration++)
+        {
+            var next = new Complex[coils];
+            for (int a = 0; a < coils; a++)
+            {
+                for (int b = 0; b < coils; b++)
+                {
+                    next[a] += (b <= a ? covariance[a, b] : Complex.Conjugate(covariance[b, a])) * v[b];
+                }
+            }
+
+            double norm = Math.Sqrt(next.Sum(c => (c.Real * c.Real) + (c.Imaginary * c.Imaginary)));
+            v = norm > 0 ? Array.ConvertAll(next, c => c / norm) : v;
+        }
+
+        return v;
+    }
+}

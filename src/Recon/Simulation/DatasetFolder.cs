@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>
+/// A folder of stack-of-stars raw data: <c>dataset.json</c>, and per subject <c>kspace.npy</c> [coil, partition, spoke,
+/// readout], <c>angles.npy</c> (radians), <c>radius.npy</c> (cycles per pixel) and, for simulations that were asked for
+/// it, <c>truth.npy</c> [slice, y, x] and <c>maps.npy</c> [slice, coil, y, x].
+/// </summary>
+public sealed class DatasetFolder
+{
+    /// <summary>Name of the record in the folder.</summary>
+    public const string RecordName = "dataset.json";
+
+    private readonly string _path;
+
+    private DatasetFolder(string path, DatasetDescription description) => (_path, Description) = (path, description);
+
+    /// <summary>The record.</summary>
+    public DatasetDescription Description { get; }
+
+    /// <summary>Opens a folder and checks that all its files are there.</summary>
+    /// <exception cref="InputException">No such folder, no record, or a file is missing.</exception>
+    public static DatasetFolder Open(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw new InputException($"there is no dataset folder '{path}'. Make one with 'stardeq simulate --out {path}'.");
+        }
+
+        var folder = new DatasetFolder(path, DatasetDescription.Read(Path.Combine(path, RecordName)));
+        foreach (DatasetSubject subject in folder.Description.Subjects)
+        {
+            foreach (string file in subject.Sha256.Keys)
+            {
+                string full = Path.Combine(path, subject.Name, file);
+                if (!File.Exists(full))
+                {
+                    throw new InputException($"the dataset '{path}' lists '{subject.Name}/{file}', which is missing. Copy the whole folder again.");
+                }
+            }
+        }
+
+        return folder;
+    }
+
+    /// <summary>Subjects of one group, in order.</summary>
+    public DatasetSubject[] Subjects(Split split) => [.. Description.Subjects.Where(s => s.Split == split)];
+
+    /// <summary>Reads and checks one subject: hashes, shapes, finite values.</summary>
+    /// <exception cref="InputException">A file is damaged or does not fit the record.</exception>
+    public StackOfStarsAcquisition Load(DatasetSubject subject, TensorScope scope)
+    {
+        DatasetDescription d = Description;
+        Tensor kSpace = ReadFile(subject, "kspace.npy", scope);
+        Shape expected = [d.Coils, d.Partitions, d.Spokes, d.Readout];
+        if (kSpace.DType != DType.Complex64 || kSpace.Shape != expected)
+        {
+            throw new InputException($"'{subject.Name}/kspace.npy' is {kSpace.Describe()}; the record says complex64 {expected}. Make the dataset again.");
+        }
+
+        ArrayFile.RequireFinite(kSpace, $"{subject.Name}/kspace.npy");
+        using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
+        double[] angles = ToDouble(ReadFile(subject, "angles.npy", work)), radius = ToDouble(ReadFile(subject, "radius.npy", work));
+        var acquisition = new StackOfStarsAcquisition(kSpace, angles, radius, d.Matrix);
+        acquisition.Validate();
+        return acquisition;
+    }
+
+    /// <summary>Reads an optional array of a subject, or returns null if the dataset has none.</summary>
+    /// <param name="subject">Subject.</param>
+    /// <param name="file">truth.npy or maps.npy.</param>
+    /// <param name="scope">Owner of the result.</param>
+    public Tensor? LoadOptional(DatasetSubject subject, string file, TensorScope scope) =>
+        subject.Sha256.ContainsKey(file) ? ReadFile(subject, file, scope) : null;
+
+    /// <summary>Writes the arrays of a subject and returns its entry for the record.</summary>
+    internal static DatasetSubject WriteSubject(string folder, string name, Split split, IReadOnlyDictionary<string, Tensor> files)
+    {
+        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string file, Tensor array) in files)
+        {
+            string path = Path.Combine(folder, name, file);
+            ArrayFile.Write(path, array);
+            hashes[file] = Hash(path);
+        }
+
+        return new DatasetSubject(name, split, hashes);
+    }
+
+    /// <summary>SHA-256 of a file, lower-case hexadecimal.</summary>
+    internal static string Hash(string path)
+    {
+        using FileStream stream = InputFile.Open(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private Tensor ReadFile(DatasetSubject subject, string file, TensorScope scope)
+    {
+        string path = Path.Combine(_path, subject.Name, file);
+        string hash = Hash(path);
+        return subject.Sha256.TryGetValue(file, out string? expected) && hash == expected
+            ? ArrayFile.Read(path, scope)
+            : throw new InputException($"'{path}' has the hash {hash[..12]}..., the record says {(expected is null ? "nothing" : $"{expected[..Math.Min(12, expected.Length)]}...")}. The file was changed or damaged; copy the dataset again.");
+    }
+
+    private static double[] ToDouble(Tensor values) => values.DType == DType.Float64
+        ? values.ToArray<double>()
+        : Array.ConvertAll(values.ToArray<float>(), v => (double)v);
+}

@@ -1,0 +1,97 @@
+namespace Stardeq.Recon;
+
+/// <summary>What a simulated dataset consists of. Every value goes into the dataset's record.</summary>
+public sealed record SimulationSettings
+{
+    /// <summary>Side N of the square image in pixels.</summary>
+    public required int Matrix { get; init; }
+
+    /// <summary>Receive coils.</summary>
+    public required int Coils { get; init; }
+
+    /// <summary>kz encodings over the slab, equal to the slices after the kz transform.</summary>
+    public required int Partitions { get; init; }
+
+    /// <summary>Slices in the middle of the slab that are used; the outer ones suffer from the ends of the slab.</summary>
+    public required int Slices { get; init; }
+
+    /// <summary>Subjects for training.</summary>
+    public required int TrainSubjects { get; init; }
+
+    /// <summary>Subjects for validation.</summary>
+    public required int ValidationSubjects { get; init; }
+
+    /// <summary>Subjects for the test. No subject is in two groups.</summary>
+    public required int TestSubjects { get; init; }
+
+    /// <summary>Spokes of the full acquisition; 0 means ceil(π/2 · N), the radial Nyquist number.</summary>
+    public int Spokes { get; init; }
+
+    /// <summary>Samples per spoke; 0 means 2 N.</summary>
+    public int Readout { get; init; }
+
+    /// <summary>Order of the angles.</summary>
+    public SpokeOrder Order { get; init; } = SpokeOrder.Golden;
+
+    /// <summary>True if k = 0 lies between two samples.</summary>
+    public bool HalfShift { get; init; }
+
+    /// <summary>Signal 1 (a bright vessel, or the 99.9th percentile of an anatomy) over the standard deviation of the
+    /// complex noise that one sample has, in the orthonormal scale.</summary>
+    public double SignalToNoise { get; init; } = 25;
+
+    /// <summary>Seed of everything random.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Also writes the object and the true maps of each subject.</summary>
+    public bool WriteTruth { get; init; }
+
+    /// <summary>Number of subjects of all groups.</summary>
+    public int Subjects => TrainSubjects + ValidationSubjects + TestSubjects;
+
+    /// <summary>Spokes with the default filled in.</summary>
+    public int SpokeCount => Spokes > 0 ? Spokes : (int)Math.Ceiling(Math.PI / 2 * Matrix);
+
+    /// <summary>Readout samples with the default filled in.</summary>
+    public int ReadoutLength => Readout > 0 ? Readout : 2 * Matrix;
+
+    /// <summary>First used slice: the used ones are in the middle.</summary>
+    public int FirstSlice => (Partitions - Slices) / 2;
+
+    /// <summary>Group of a subject: first all of training, then validation, then test.</summary>
+    public Split SplitOf(int subject) =>
+        subject < TrainSubjects ? Split.Train : subject < TrainSubjects + ValidationSubjects ? Split.Validation : Split.Test;
+
+    /// <summary>Settings by name.</summary>
+    /// <param name="name">tiny: 24 slices of 64², 4 coils. small: 60 slices of 128², 8 coils. paper: 700 slices of 320², 32 coils.</param>
+    /// <exception cref="InputException">Another name.</exception>
+    public static SimulationSettings Preset(string name) => name switch
+    {
+        "tiny" => new() { Matrix = 64, Coils = 4, Partitions = 6, Slices = 4, TrainSubjects = 4, ValidationSubjects = 1, TestSubjects = 1 },
+        "small" => new() { Matrix = 128, Coils = 8, Partitions = 8, Slices = 6, TrainSubjects = 7, ValidationSubjects = 1, TestSubjects = 2 },
+        "paper" => new() { Matrix = 320, Coils = 32, Partitions = 120, Slices = 100, TrainSubjects = 5, ValidationSubjects = 1, TestSubjects = 2 },
+        _ => throw new InputException($"unknown preset '{name}'; choose tiny, small or paper."),
+    };
+
+    /// <summary>Throws unless all sizes make sense.</summary>
+    /// <exception cref="InputException">Names the setting, what came and what was expected.</exception>
+    public void Validate()
+    {
+        foreach ((string name, int value, int least) in new[]
+        {
+            ("matrix", Matrix, 8), ("coils", Coils, 1), ("partitions", Partitions, 1), ("slices", Slices, 1), ("train subjects", TrainSubjects, 0),
+            ("validation subjects", ValidationSubjects, 0), ("test subjects", TestSubjects, 0), ("spokes", SpokeCount, 1), ("readout", ReadoutLength, 2),
+        })
+        {
+            if (value < least)
+            {
+                throw new InputException($"simulation: {name} = {value}; at least {least} was expected.");
+            }
+        }
+
+        if (Slices > Partitions || Subjects < 1 || !(SignalToNoise > 0))
+        {
+            throw new InputException($"simulation: {Slices} slices of {Partitions} partitions, {Subjects} subjects, signal to noise {SignalToNoise}; expected slices ≤ partitions, at least one subject, and a positive ratio.");
+        }
+    }
+}
