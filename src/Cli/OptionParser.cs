@@ -31,7 +31,8 @@ internal static class OptionParser
             return null;
         }
 
-        if (result.Errors.FirstOrDefault() is { } error)
+        // A value that is missing is also reported as an option that is missing: the former says more.
+        if (result.Errors.OrderBy(failure => failure is MissingRequiredOptionError).FirstOrDefault() is { } error)
         {
             throw new InputException($"{Message(error, typeof(TOptions))} 'stardeq {verb} --help' explains all options.");
         }

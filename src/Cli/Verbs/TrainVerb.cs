@@ -63,12 +63,7 @@ internal static class TrainVerb
     {
         if (options.Keys)
         {
-            TrainingConfig preset = TrainingConfig.FromPreset(options.Preset ?? TrainingConfig.PresetNames[0]);
-            foreach (ConfigKey key in ConfigKeys.All)
-            {
-                context.Terminal.Out.WriteLine($"{key.Name,-17} {key.Read(preset),-10} {key.Meaning} ({key.Legal})");
-            }
-
+            ConfigKeyView.Write(context.Terminal, options.Preset);
             return ExitCode.Done;
         }
 
