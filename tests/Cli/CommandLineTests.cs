@@ -208,4 +208,25 @@ public sealed class CommandLineTests
         Assert.That(error, Does.StartWith("stardeq nufft: ").And.Contain(argumentsAndExpectation[^1]));
         Assert.That(File.Exists(At("y.npy")), Is.False);
     }
+
+    [Test]
+    public void Every_example_of_the_help_pages_parses()
+    {
+        RequireExamplesParse<DoctorOptions>("doctor");
+        RequireExamplesParse<TrajOptions>("traj");
+        RequireExamplesParse<NufftOptions>("nufft");
+        RequireExamplesParse<PhantomOptions>("phantom");
+    }
+
+    private static void RequireExamplesParse<TOptions>(string verb)
+        where TOptions : VerbOptions, IHasExamples, new()
+    {
+        Assert.That(TOptions.Examples, Is.Not.Empty);
+        foreach (string example in TOptions.Examples)
+        {
+            var terminal = new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false);
+            string[] arguments = example.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Assert.That(OptionParser.Parse<TOptions>(verb, "", arguments, terminal), Is.Not.Null, $"{verb} {example}");
+        }
+    }
 }

@@ -37,7 +37,7 @@ internal static class EvaluateVerb
         UndersamplingPattern? pattern = options.Pattern is null ? null : Choices.Pattern("--pattern", options.Pattern);
         int acceleration = Values.AtLeast("--acceleration", options.Acceleration, 0);
         Device device = context.OpenDevice(options);
-        ResultTable table = context.WithProgress(progress => Evaluation.Write(
+        ResultTable table = context.WithProgress(progress => EvaluationRun.Write(
             options.Out, options.Data, options.Checkpoint, pattern, acceleration, device, progress, context.StopToken()));
         ResultView.Write(context.Terminal, table);
         return ExitCode.Done;

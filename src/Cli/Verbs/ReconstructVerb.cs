@@ -73,7 +73,7 @@ internal static class ReconstructVerb
             Acceleration = Values.AtLeast("--acceleration", options.Acceleration, 0),
         };
         Device device = context.OpenDevice(options);
-        context.Terminal.Out.WriteLine(context.WithProgress(progress => Reconstruction.Write(options.Out, request, device, progress, context.StopToken())));
+        context.Terminal.Out.WriteLine(context.WithProgress(progress => ReconstructionRun.Write(options.Out, request, device, progress, context.StopToken())));
         return ExitCode.Done;
     }
 }
