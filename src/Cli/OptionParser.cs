@@ -33,7 +33,7 @@ internal static class OptionParser
 
         if (result.Errors.FirstOrDefault() is { } error)
         {
-            throw new InputException($"{Message(error, typeof(TOptions))} 'stardeq {verb} --help' explains all options.");
+            throw new InputException($"{Message(error, typeof(TOptions), arguments)} 'stardeq {verb} --help' explains all options.");
         }
 
         string[] unexpected = [.. result.Value.Unexpected];
@@ -81,9 +81,11 @@ internal static class OptionParser
     private static bool IsList(string name, Type options) => options.GetProperties()
         .Any(p => p.GetCustomAttribute<OptionAttribute>()?.LongName == name && p.PropertyType == typeof(IEnumerable<string>));
 
-    private static string Message(Error error, Type options) => error switch
+    private static string Message(Error error, Type options, IReadOnlyList<string> arguments) => error switch
     {
         UnknownOptionError unknown => $"unknown option '{Dashed(unknown.Token)}'. {Suggestion.For(Dashed(unknown.Token), Names(options))}",
+        MissingRequiredOptionError missing when arguments.Contains(Dashed(missing.NameInfo.LongName)) =>
+            $"option '{Dashed(missing.NameInfo.LongName)}' needs a value.",
         MissingRequiredOptionError missing => $"option '{Dashed(missing.NameInfo.LongName)}' is required.",
         MissingValueOptionError missing => $"option '{Dashed(missing.NameInfo.LongName)}' needs a value.",
         BadFormatConversionError bad => $"option '{Dashed(bad.NameInfo.LongName)}': the value is not of the expected form ({Meaning(bad.NameInfo.LongName, options)}).",

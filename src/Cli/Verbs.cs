@@ -8,5 +8,7 @@ internal static class Verbs
     [
         Verb.Of<DoctorOptions>("doctor", "checks program, machine and device in seconds", DoctorVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),
+        Verb.Of<NufftOptions>("nufft", "applies a NUFFT or its adjoint to a file", NufftVerb.Run),
+        Verb.Of<PhantomOptions>("phantom", "writes image, maps or k-space of the analytic phantom", PhantomVerb.Run),
     ];
 }

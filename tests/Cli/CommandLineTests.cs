@@ -115,7 +115,7 @@ public sealed class CommandLineTests
         Assert.That(text, Does.Contain("[3, 32, 2]"));
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         Tensor points = ArrayFile.Read(At("t.npy"), scope);
-        Assert.That(points.Shape, Is.EqualTo(Stardeq.Engine.Shape.Create([3, 32, 2])));
+        Assert.That(points.Shape, Is.EqualTo(Shape.Create([3, 32, 2])));
         Assert.That(points.Span<float>()[0], Is.EqualTo(-16f), "the first spoke runs along x from -columns/2");
     }
 
@@ -166,5 +166,67 @@ public sealed class CommandLineTests
         Assert.That(lines[0], Is.EqualTo("6 slices"));
         Assert.That(lines[2], Does.Match(@"^gridding +24\.10 +0\.7000 +0\.03000 +\+12\.15$"));
         Assert.That(lines[3], Does.Match(@"^IFDEQ +36\.25 +0\.9500 +0\.00200$"));
+    }
+
+    [Test]
+    public void The_nufft_of_a_file_and_its_adjoint_agree_in_their_inner_product()
+    {
+        Assert.That(Run("traj", "--spokes", "7", "--size", "16,16", "--out", At("t.npy")).Code, Is.EqualTo(ExitCode.Done));
+        Assert.That(Run("phantom", "--matrix", "16", "--out", At("x.npy")).Code, Is.EqualTo(ExitCode.Done));
+        (ExitCode code, string text, string error) = Run(
+            "nufft", "--trajectory", At("t.npy"), "--image", At("x.npy"), "--out", At("y.npy"), "--precision", "double", "--device", "cpu");
+        Assert.That(code, Is.EqualTo(ExitCode.Done), error);
+        Assert.That(text, Does.Contain("complex128 [1, 112]"));
+        Assert.That(Run("nufft", "--trajectory", At("t.npy"), "--kspace", At("y.npy"), "--adjoint", "--size", "16,16",
+            "--out", At("z.npy"), "--precision", "double", "--device", "cpu").Code, Is.EqualTo(ExitCode.Done));
+
+        // <A x, A x> = <A^H A x, x>; x is stored in float32 and is exact in float64, so only rounding of some 1e4 terms differs.
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        var y = ArrayFile.Read(At("y.npy"), scope).ToArray<System.Numerics.Complex>();
+        var z = ArrayFile.Read(At("z.npy"), scope).ToArray<System.Numerics.Complex>();
+        Complex64[] x = ArrayFile.Read(At("x.npy"), scope).ToArray<Complex64>();
+        double norm = y.Sum(v => v.Magnitude * v.Magnitude);
+        double inner = z.Zip(x, (a, b) => (System.Numerics.Complex.Conjugate(a) * b.ToComplex()).Real).Sum();
+        Assert.That(inner, Is.EqualTo(norm).Within(1e-12 * norm).And.GreaterThan(0));
+    }
+
+    [TestCase("--image", "x.npy", "--adjoint", "either --image")]
+    [TestCase("--kspace", "x.npy", "--adjoint", "either --image")]
+    [TestCase("--image", "x.npy", "--size", "8,8", "either --image")]
+    [TestCase("--image", "none.npy", "no file")]
+    [TestCase("--image", "t.npy", "a complex array was expected")]
+    [TestCase("--image", "x.npy", "--preset", "slow", "accurate, fast")]
+    [TestCase("--kspace", "x.npy", "--adjoint", "--size", "16,16", "[..., 112]")]
+    [TestCase("--kspace", "x.npy", "--adjoint", "--size", "8,8", "cycles per field of view")]
+    public void Input_that_does_not_fit_a_nufft_is_named(params string[] argumentsAndExpectation)
+    {
+        Run("traj", "--spokes", "7", "--size", "16,16", "--out", At("t.npy"));
+        Run("phantom", "--matrix", "16", "--out", At("x.npy"));
+        string[] arguments = [.. argumentsAndExpectation[..^1].Select(a => a.EndsWith(".npy", StringComparison.Ordinal) ? At(a) : a)];
+        (ExitCode code, _, string error) = Run(["nufft", "--trajectory", At("t.npy"), "--out", At("y.npy"), "--device", "cpu", .. arguments]);
+        Assert.That(code, Is.EqualTo(ExitCode.WrongInput));
+        Assert.That(error, Does.StartWith("stardeq nufft: ").And.Contain(argumentsAndExpectation[^1]));
+        Assert.That(File.Exists(At("y.npy")), Is.False);
+    }
+
+    [Test]
+    public void Every_example_of_the_help_pages_parses()
+    {
+        RequireExamplesParse<DoctorOptions>("doctor");
+        RequireExamplesParse<TrajOptions>("traj");
+        RequireExamplesParse<NufftOptions>("nufft");
+        RequireExamplesParse<PhantomOptions>("phantom");
+    }
+
+    private static void RequireExamplesParse<TOptions>(string verb)
+        where TOptions : VerbOptions, IHasExamples, new()
+    {
+        Assert.That(TOptions.Examples, Is.Not.Empty);
+        foreach (string example in TOptions.Examples)
+        {
+            var terminal = new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false);
+            string[] arguments = example.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Assert.That(OptionParser.Parse<TOptions>(verb, "", arguments, terminal), Is.Not.Null, $"{verb} {example}");
+        }
     }
 }

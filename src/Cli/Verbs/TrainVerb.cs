@@ -63,12 +63,7 @@ internal static class TrainVerb
     {
         if (options.Keys)
         {
-            TrainingConfig preset = TrainingConfig.FromPreset(options.Preset ?? TrainingConfig.PresetNames[0]);
-            foreach (ConfigKey key in ConfigKeys.All)
-            {
-                context.Terminal.Out.WriteLine($"{key.Name,-17} {key.Read(preset),-10} {key.Meaning} ({key.Legal})");
-            }
-
+            ConfigKeyView.Write(context.Terminal, options.Preset);
             return ExitCode.Done;
         }
 
@@ -76,15 +71,15 @@ internal static class TrainVerb
         ExistingRun existing = options.Resume ? ExistingRun.Resume : options.Overwrite ? ExistingRun.Overwrite : ExistingRun.Refuse;
         TrainRequest request = TrainRequest.Open(
             options.Preset, options.Config, [.. options.Assignments()], options.Data, options.Out, existing, context.Arguments);
-        TrainResult result = context.WithProgress(progress => TrainingRun.Execute(request, device, progress, context.StopToken()));
+        TrainResult result = context.WithProgress(progress => TrainingRun.Run(request, device, progress, context.StopToken()));
         foreach (ResultTable table in result.Results)
         {
             ResultView.Write(context.Terminal, table);
         }
 
-        context.Terminal.Out.WriteLine(result.IsComplete
+        context.Terminal.Out.WriteLine(result.Outcome == TrainingOutcome.Finished
             ? $"report: {result.Folder.Report}"
             : $"stopped; continue with: stardeq train --out {result.Folder.Root} --resume");
-        return result.IsComplete ? ExitCode.Done : ExitCode.Interrupted;
+        return result.Outcome == TrainingOutcome.Finished ? ExitCode.Done : ExitCode.Interrupted;
     }
 }

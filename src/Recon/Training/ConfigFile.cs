@@ -18,7 +18,9 @@ public static class ConfigFile
     {
         using JsonDocument? document = json is null ? null : Parse(json);
         JsonElement? keys = document is null ? null : KeysOf(document.RootElement);
-        string? named = keys is { } k && k.TryGetProperty("preset", out JsonElement p) ? p.GetString() : null;
+        string? named = keys is { } k && k.TryGetProperty("preset", out JsonElement p)
+            ? TextOf(ConfigKeys.Find("preset"), p)
+            : null;
         TrainingConfig config = TrainingConfig.FromPreset(preset ?? named ?? TrainingConfig.PresetNames[0]);
         if (keys is { } present)
         {

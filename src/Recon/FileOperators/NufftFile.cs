@@ -1,0 +1,101 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>One NUFFT between array files.</summary>
+public sealed record NufftRequest
+{
+    /// <summary>Trajectory [..., 2] = (kx, ky), cycles per field of view.</summary>
+    public required string Trajectory { get; init; }
+
+    /// <summary>Image [..., rows, columns] for the forward transform, samples [..., samples] for the adjoint.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>Result.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Image size of the adjoint; null for the forward transform, which takes it from the image.</summary>
+    public (int Rows, int Columns)? AdjointSize { get; init; }
+
+    /// <summary>Oversampling and kernel width of single precision.</summary>
+    public NufftAccuracy Accuracy { get; init; } = NufftAccuracy.Accurate;
+
+    /// <summary>Whether to compute in double precision, which is the exact sum.</summary>
+    public bool IsDouble { get; init; }
+}
+
+/// <summary>What a NUFFT between files did.</summary>
+/// <param name="Result">Type and shape of the result.</param>
+/// <param name="PredictedError">Predicted relative l2 error against the exact sum; 0 in double precision.</param>
+public sealed record NufftOutcome(string Result, double PredictedError);
+
+/// <summary>The orthonormal NUFFT and its adjoint between array files.</summary>
+public static class NufftFile
+{
+    /// <summary>Reads, transforms, writes.</summary>
+    /// <exception cref="InputException">A file cannot be used, or sizes do not fit together.</exception>
+    public static NufftOutcome Run(NufftRequest request, Device device)
+    {
+        using var scope = new TensorScope(device, MemoryOwner.Data);
+        Tensor points = ArrayFile.Read(request.Trajectory, scope);
+        Tensor input = Load(request, scope);
+        (int rows, int columns) = request.AdjointSize ?? SizeOf(input, request.Input);
+        TrajectoryUnits.Check(points, rows, columns);
+        using NufftPlan plan = NufftPlan.Create(points, rows, columns, request.Accuracy);
+        Tensor output;
+        if (request.AdjointSize is null)
+        {
+            output = scope.New(input.DType, input.Shape[..^2].Concat(plan.Range));
+            plan.Forward(input, output);
+        }
+        else
+        {
+            Tensor samples = Flat(input, points.Shape[..^1], request);
+            output = scope.New(samples.DType, samples.Shape[..^1].Concat(plan.Domain));
+            plan.Adjoint(samples, output);
+        }
+
+        ArrayFile.Write(request.Output, output);
+        return new NufftOutcome(output.Describe(), request.IsDouble ? 0 : plan.PredictedError);
+    }
+
+    private static Tensor Load(NufftRequest request, TensorScope scope)
+    {
+        Tensor stored = ArrayFile.Read(request.Input, scope);
+        if (!stored.DType.IsComplex())
+        {
+            throw new InputException($"'{request.Input}' is {stored.Describe()}; a complex array was expected. Convert it, for example with x.astype('complex64').");
+        }
+
+        ArrayFile.RequireFinite(stored, request.Input);
+        DType wanted = request.IsDouble ? DType.Complex128 : DType.Complex64;
+        if (stored.DType == wanted)
+        {
+            return stored;
+        }
+
+        Tensor converted = scope.New(wanted, stored.Shape);
+        Cast.Run(stored, converted);
+        return converted;
+    }
+
+    private static (int Rows, int Columns) SizeOf(Tensor image, string path) => image.Shape.Rank >= 2
+        ? (image.Shape[^2], image.Shape[^1])
+        : throw new InputException($"'{path}' is {image.Describe()}; an image [..., rows, columns] was expected.");
+
+    // Samples may keep the axes of the trajectory, such as [..., spokes, readout], or have them as one.
+    private static Tensor Flat(Tensor samples, Shape axes, NufftRequest request)
+    {
+        int count = checked((int)axes.Count);
+        if (samples.Shape.Rank >= axes.Rank && samples.Shape[^axes.Rank..] == axes)
+        {
+            return samples.Reshape(samples.Shape[..^axes.Rank].Concat([count]));
+        }
+
+        return samples.Shape.Rank >= 1 && samples.Shape[^1] == count
+            ? samples
+            : throw new InputException($"'{request.Input}' is {samples.Describe()}, the trajectory has points {axes}; "
+                + $"samples [..., {count}] or with the axes of the trajectory were expected.");
+    }
+}
