@@ -35,8 +35,8 @@ internal static class DensityVerb
     public static ExitCode Run(DensityOptions options, CommandContext context)
     {
         (int rows, int columns) = Values.Size("--size", options.Size);
-        DensityKind method = Values.Choice(
-            "--method", options.Method, ("ramp", DensityKind.Ramp), ("voronoi", DensityKind.Voronoi), ("pipe", DensityKind.Pipe));
+        DensityRule method = Values.Choice(
+            "--method", options.Method, ("ramp", DensityRule.Ramp), ("voronoi", DensityRule.Voronoi), ("pipe", DensityRule.Pipe));
         DensityNormKind norm = Values.Choice(
             "--normalise", options.Normalise, ("none", DensityNormKind.None), ("maxeig", DensityNormKind.MaximumEigenvalue));
         Device device = context.OpenDevice(options);

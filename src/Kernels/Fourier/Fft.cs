@@ -3,6 +3,9 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
+// fft: y[k] = s Σ_j x[j] exp(∓2πi (k - c)(j - c)/n) along the last one or two axes
+// gradient: its adjoint, through FftOperator · spec: tests/Kernels/Fourier/FftTests.cs
+
 /// <summary>
 /// Discrete Fourier transforms of any size along the last one or two axes:
 /// y[k] = s Σ_j x[j] exp(∓2πi (k - c)(j - c)/n), per axis c = ⌊n/2⌋ if centred, else 0.
@@ -37,6 +40,7 @@ public static unsafe class Fft
             throw new ShapeException($"fft over {axes} axes: x is {x.Describe()}, y is {y.Describe()}; expected equal complex types and shapes of at least {axes} axes.");
         }
 
+        Operands.RequireSameOrApart("fft", nameof(x), x, nameof(y), y);
         if (x.Count == 0)
         {
             return;

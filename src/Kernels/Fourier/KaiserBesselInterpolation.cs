@@ -3,6 +3,9 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
+// interpolation: y[m] = Σ_g φ(σ ky_m - gy) φ(σ kx_m - gx) x[g]
+// gradient: its adjoint · spec: tests/Kernels/Fourier/KaiserBesselInterpolationTests.cs
+
 /// <summary>
 /// Separable Kaiser-Bessel interpolation between a periodic grid of modes and points, without roll-off correction:
 /// y[m] = Σ_g φ(σ ky_m - gy) φ(σ kx_m - gx) x[g]; the adjoint spreads. Cell g of an axis of σn cells sits at

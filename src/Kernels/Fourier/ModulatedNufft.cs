@@ -2,6 +2,9 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
+// modulated nufft: A x = (F (S_c x))_c
+// gradient: its adjoint · spec: tests/Kernels/Fourier/ToeplitzTests.cs
+
 /// <summary>
 /// A x = (F (S_c x))_c: an image multiplied by each modulation and transformed to the points; the adjoint is
 /// Σ_c conj(S_c) Fᴴ y_c. Works through a few modulations at a time, so that the workspace is bounded.

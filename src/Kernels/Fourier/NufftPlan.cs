@@ -2,6 +2,9 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
+// nufft: y[m] = 1/√(rows columns) Σ_n x[n] exp(-2πi k_m·n/N)
+// gradient: its adjoint · spec: tests/Kernels/Fourier/NufftPlanTests.cs
+
 /// <summary>
 /// The non-uniform Fourier transform of an image at a fixed set of points:
 /// y[m] = 1/√(rows columns) Σ_n x[n] exp(-2πi (kx_m nx/columns + ky_m ny/rows)), n counted from the centre pixel ⌊n/2⌋.
@@ -52,12 +55,12 @@ public sealed class NufftPlan : ILinearOperator, IDisposable
     /// <param name="rows">Image rows, at least 1.</param>
     /// <param name="columns">Image columns, at least 1.</param>
     /// <param name="accuracy">Accuracy of the float32 path.</param>
-    /// <exception cref="ShapeException">An odd number of values, a value that is not finite, or a size below 1.</exception>
+    /// <exception cref="ShapeException">No points, an odd number of values, a value that is not finite, or a size below 1.</exception>
     public static NufftPlan Create(Device device, ReadOnlySpan<double> points, int rows, int columns, NufftAccuracy accuracy)
     {
-        if (points.Length % 2 != 0 || rows < 1 || columns < 1)
+        if (points.IsEmpty || points.Length % 2 != 0 || rows < 1 || columns < 1)
         {
-            throw new ShapeException($"nufft: {points.Length} coordinates for an image of {rows} x {columns}; expected (kx, ky) pairs and sizes of at least 1.");
+            throw new ShapeException($"nufft: {points.Length} coordinates for an image of {rows} x {columns}; expected at least one (kx, ky) pair and sizes of at least 1.");
         }
 
         if (accuracy.Width is < 2 or > 16 || !(accuracy.Oversampling is > 1 and <= 8))

@@ -3,6 +3,9 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
+// toeplitz normal: H x = Σ_c conj(S_c) crop(F⁻¹(K · F(pad(S_c x))))
+// gradient: itself · spec: tests/Kernels/Fourier/ToeplitzTests.cs
+
 /// <summary>
 /// The self-adjoint operator H x = Σ_c conj(S_c) crop( F⁻¹( K · F( pad(S_c x) ) ) ), F the transform of doubled size and K the real
 /// spectrum of <see cref="ToeplitzSpectrum"/>: Aᴴ W A for A = (F_points S_c)_c, at a cost that does not depend on the points.

@@ -3,6 +3,9 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
+// toeplitz spectrum: K = F h, h[m] = 1/(rows columns) Σ_j w_j exp(2πi k_j·m/N), |m| < N
+// gradient: none, a constant of the data · spec: tests/Kernels/Fourier/ToeplitzTests.cs
+
 /// <summary>
 /// The real spectrum that turns Fᴴ W F into a convolution: the transform of
 /// h[m] = 1/(rows columns) Σ_j w_j exp(2πi k_j·m/N) for offsets m in [-N, N) per axis, zero where an offset is -N, with offset 0

@@ -1,5 +1,8 @@
 namespace Stardeq.Kernels;
 
+// anderson weights: min |Σ_i α_i g_i|² + ridge, Σ α_i = 1
+// spec: tests/Kernels/Linalg/AndersonLeastSquaresTests.cs
+
 /// <summary>What the ridge of <see cref="AndersonLeastSquares"/> is relative to.</summary>
 public enum RidgeMode
 {
@@ -82,7 +85,7 @@ public static class AndersonLeastSquares
             alpha[i] = 1 / Math.Sqrt(gram[(i * n) + i]);
         }
 
-        SmallLinearSolver.SolveCholesky(factor, n, alpha);
+        SmallLinearSolver.SolveFactored(factor, n, alpha);
         for (int i = 0; i < n; i++)
         {
             alpha[i] /= Math.Sqrt(gram[(i * n) + i]);

@@ -2,6 +2,9 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
+// conjugate gradients: (H + shift I) x = rhs
+// spec: tests/Kernels/Linalg/ConjugateGradientTests.cs
+
 /// <summary>How an iterative solve ended.</summary>
 public enum LinearSolveStatus
 {

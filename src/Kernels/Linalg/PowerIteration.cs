@@ -2,6 +2,9 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
+// power iteration: q_i = ⟨v_i, H v_i⟩, v_{i+1} = H v_i / |H v_i|
+// spec: tests/Kernels/Linalg/PowerIterationTests.cs
+
 /// <summary>Result of a power iteration.</summary>
 /// <param name="Value">The last Rayleigh quotient.</param>
 /// <param name="Quotients">All quotients ⟨v_i, H v_i⟩, from the normalised start on.</param>

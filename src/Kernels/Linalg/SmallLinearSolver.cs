@@ -44,7 +44,7 @@ public static class SmallLinearSolver
     /// <param name="factor">L from <see cref="CholeskyInPlace"/>.</param>
     /// <param name="n">Size.</param>
     /// <param name="x">b in, x out.</param>
-    public static void SolveCholesky(ReadOnlySpan<double> factor, int n, Span<double> x)
+    public static void SolveFactored(ReadOnlySpan<double> factor, int n, Span<double> x)
     {
         for (int i = 0; i < n; i++)
         {

@@ -14,16 +14,6 @@ public enum LayerKind
     Prox,
 }
 
-/// <summary>Downsampling of the network.</summary>
-public enum PoolKind
-{
-    /// <summary>Mean of 2x2.</summary>
-    Average,
-
-    /// <summary>Maximum of 2x2.</summary>
-    Maximum,
-}
-
 /// <summary>How the gradient passes the fixed point.</summary>
 public enum AdjointKind
 {
@@ -47,19 +37,6 @@ public enum SolverKind
     Picard,
 }
 
-/// <summary>Density compensation.</summary>
-public enum DensityKind
-{
-    /// <summary>Each spoke's own angular sector: the Voronoi area of radial samples.</summary>
-    Voronoi,
-
-    /// <summary>Ramp with equal sectors.</summary>
-    Ramp,
-
-    /// <summary>Pipe-Menon iterations.</summary>
-    Pipe,
-}
-
 /// <summary>Scale of the density weights.</summary>
 public enum DensityNormKind
 {
@@ -68,16 +45,6 @@ public enum DensityNormKind
 
     /// <summary>Divided by the largest eigenvalue of the weighted single-coil normal operator.</summary>
     MaximumEigenvalue,
-}
-
-/// <summary>Image that training aims at.</summary>
-public enum TargetKind
-{
-    /// <summary>Gridding of the fully sampled data, coil-combined.</summary>
-    Gridding,
-
-    /// <summary>CG-SENSE of the fully sampled data.</summary>
-    CgSense,
 }
 
 /// <summary>Origin of the coil maps.</summary>

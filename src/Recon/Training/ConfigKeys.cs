@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stardeq.Autodiff;
 using static Stardeq.Recon.ConfigKey;
 
 namespace Stardeq.Recon;
@@ -15,8 +16,11 @@ public static class ConfigKeys
         // Simulated data
         Whole("matrix", c => c.Matrix, (c, v) => c with { Matrix = v }, "image side in pixels of simulated data", 8),
         Whole("coils", c => c.Coils, (c, v) => c with { Coils = v }, "coils of simulated data", 1),
-        Whole("slices", c => c.Slices, (c, v) => c with { Slices = v }, "training slices of simulated data", 1),
-        Whole("held_out", c => c.HeldOut, (c, v) => c with { HeldOut = v }, "further slices that only measure the result", 1),
+        Whole("slices", c => c.Slices, (c, v) => c with { Slices = v }, "slices of each simulated subject", 1),
+        Whole("train_subjects", c => c.TrainSubjects, (c, v) => c with { TrainSubjects = v }, "simulated subjects to train on", 1),
+        Whole("validation_subjects", c => c.ValidationSubjects, (c, v) => c with { ValidationSubjects = v }, "simulated subjects to watch progress on", 0),
+        Whole("test_subjects", c => c.TestSubjects, (c, v) => c with { TestSubjects = v }, "simulated subjects that only measure the result", 1),
+        Number("snr", c => c.SignalToNoise, (c, v) => c with { SignalToNoise = v }, "signal to noise ratio of simulated data", "snr > 0", v => v > 0),
 
         // Model
         Choice("model", c => c.Model, (c, v) => c with { Model = v }, "reconstruction model", ("ifdeq", ModelKind.Ifdeq)),
@@ -24,7 +28,7 @@ public static class ConfigKeys
         Whole("base", c => c.Base, (c, v) => c with { Base = v }, "features of the U-Net's first level", 1),
         Whole("poolings", c => c.Poolings, (c, v) => c with { Poolings = v }, "poolings of the U-Net", 0),
         Choice("pool", c => c.Pool, (c, v) => c with { Pool = v }, "downsampling of the U-Net",
-            ("avg", PoolKind.Average), ("max", PoolKind.Maximum)),
+            ("avg", Pooling.Average), ("max", Pooling.Max)),
         Number("slope", c => c.Slope, (c, v) => c with { Slope = v }, "slope of LeakyReLU for negative values", "0 <= slope < 1", v => v is >= 0 and < 1),
         Choice("denoiser", c => c.Denoiser, (c, v) => c with { Denoiser = v }, "how the U-Net enters the denoiser",
             ("residual", DenoiserKind.Residual), ("direct", DenoiserKind.Direct), ("averaged", DenoiserKind.Averaged)),
@@ -47,7 +51,7 @@ public static class ConfigKeys
 
         // Data preparation
         Choice("dcf", c => c.Density, (c, v) => c with { Density = v }, "density compensation",
-            ("voronoi", DensityKind.Voronoi), ("ramp", DensityKind.Ramp), ("pipe", DensityKind.Pipe)),
+            ("voronoi", DensityRule.Voronoi), ("ramp", DensityRule.Ramp), ("pipe", DensityRule.Pipe)),
         Choice("dcf_norm", c => c.DensityNorm, (c, v) => c with { DensityNorm = v }, "scale of the density weights",
             ("maxeig", DensityNormKind.MaximumEigenvalue), ("none", DensityNormKind.None)),
         Choice("image_norm", c => c.ImageNorm, (c, v) => c with { ImageNorm = v }, "norm of the gridded image that scales the data",
@@ -57,6 +61,8 @@ public static class ConfigKeys
         Choice("target", c => c.Target, (c, v) => c with { Target = v }, "image that training aims at",
             ("gridding", TargetKind.Gridding), ("cg-sense", TargetKind.CgSense)),
         Choice("train_pattern", c => c.TrainPattern, (c, v) => c with { TrainPattern = v }, "spokes that training keeps",
+            ("temporal", UndersamplingPattern.Temporal), ("equiangular", UndersamplingPattern.Equiangular), ("contiguous", UndersamplingPattern.Contiguous)),
+        Choice("test_pattern", c => c.TestPattern, (c, v) => c with { TestPattern = v }, "spokes that the measured result keeps",
             ("temporal", UndersamplingPattern.Temporal), ("equiangular", UndersamplingPattern.Equiangular), ("contiguous", UndersamplingPattern.Contiguous)),
         Whole("acceleration", c => c.Acceleration, (c, v) => c with { Acceleration = v }, "undersampling factor", 1),
         Choice("maps", c => c.Maps, (c, v) => c with { Maps = v }, "origin of the coil maps",

@@ -17,8 +17,7 @@ public static class ModelFactory
     /// <summary>Size and kind of the model.</summary>
     public static ModelOptions Options(TrainingConfig config) => new()
     {
-        Unet = new UnetOptions(
-            config.Base, config.Poolings, config.Pool == PoolKind.Maximum ? Pooling.Max : Pooling.Average, config.Slope),
+        Unet = new UnetOptions(config.Base, config.Poolings, config.Pool, config.Slope),
         Denoiser = config.Denoiser,
         DenoiserShare = config.DenoiserT,
         StepSize = config.EtaInit,

@@ -64,7 +64,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Trains to the last epoch, or until asked to stop; writes a checkpoint after each epoch and at the stop.</summary>
     /// <exception cref="DivergedException">A step diverged; the last checkpoint is intact.</exception>
-    public TrainingOutcome Run(IProgressReport progress, CancellationToken stop)
+    public TrainingOutcome Train(IProgressReport progress, CancellationToken stop)
     {
         long total = (long)_config.Epochs * _stepsPerEpoch;
         progress.Begin("training", total);

@@ -1,3 +1,5 @@
+using Stardeq.Autodiff;
+
 namespace Stardeq.Recon;
 
 /// <summary>
@@ -16,11 +18,20 @@ public sealed record TrainingConfig
     /// <summary>Coils of a simulated data set.</summary>
     public int Coils { get; init; } = 4;
 
-    /// <summary>Training slices of a simulated data set.</summary>
-    public int Slices { get; init; } = 24;
+    /// <summary>Used slices of each simulated subject.</summary>
+    public int Slices { get; init; } = 4;
 
-    /// <summary>Slices beyond <see cref="Slices"/> that are never trained on and measure the result.</summary>
-    public int HeldOut { get; init; } = 6;
+    /// <summary>Simulated subjects that are trained on.</summary>
+    public int TrainSubjects { get; init; } = 4;
+
+    /// <summary>Simulated subjects on which progress is watched.</summary>
+    public int ValidationSubjects { get; init; } = 1;
+
+    /// <summary>Simulated subjects that only measure the result.</summary>
+    public int TestSubjects { get; init; } = 1;
+
+    /// <summary>Signal to noise ratio of simulated data; see <see cref="SimulationSettings.SignalToNoise"/>.</summary>
+    public double SignalToNoise { get; init; } = 25;
 
     /// <summary>Which reconstruction model is trained.</summary>
     public ModelKind Model { get; init; } = ModelKind.Ifdeq;
@@ -35,7 +46,7 @@ public sealed record TrainingConfig
     public int Poolings { get; init; } = 2;
 
     /// <summary>Downsampling of the network.</summary>
-    public PoolKind Pool { get; init; } = PoolKind.Average;
+    public Pooling Pool { get; init; } = Pooling.Average;
 
     /// <summary>Slope of LeakyReLU for negative values; 0 is ReLU.</summary>
     public double Slope { get; init; } = 0.1;
@@ -80,7 +91,7 @@ public sealed record TrainingConfig
     public int MaxIterations { get; init; } = 15;
 
     /// <summary>Density compensation.</summary>
-    public DensityKind Density { get; init; } = DensityKind.Voronoi;
+    public DensityRule Density { get; init; } = DensityRule.Voronoi;
 
     /// <summary>Scale of the density weights.</summary>
     public DensityNormKind DensityNorm { get; init; } = DensityNormKind.MaximumEigenvalue;
@@ -96,6 +107,9 @@ public sealed record TrainingConfig
 
     /// <summary>Which spokes the training data keep.</summary>
     public UndersamplingPattern TrainPattern { get; init; } = UndersamplingPattern.Temporal;
+
+    /// <summary>Which spokes the data keep that measure the result.</summary>
+    public UndersamplingPattern TestPattern { get; init; } = UndersamplingPattern.Equiangular;
 
     /// <summary>Undersampling factor R.</summary>
     public int Acceleration { get; init; } = 4;
@@ -152,8 +166,9 @@ public sealed record TrainingConfig
             Preset = name,
             Matrix = 128,
             Coils = 8,
-            Slices = 60,
-            HeldOut = 12,
+            Slices = 6,
+            TrainSubjects = 7,
+            TestSubjects = 2,
             Base = 16,
             Poolings = 3,
             MaxIterations = 25,
@@ -163,8 +178,9 @@ public sealed record TrainingConfig
             Preset = name,
             Matrix = 320,
             Coils = 32,
-            Slices = 500,
-            HeldOut = 200,
+            Slices = 100,
+            TrainSubjects = 5,
+            TestSubjects = 2,
             Base = 32,
             Poolings = 4,
             MaxIterations = 50,

@@ -143,6 +143,29 @@ public sealed class ToeplitzTests
     }
 
     [Test]
+    public void A_second_application_asks_the_system_for_nothing_and_disposal_gives_all_back()
+    {
+        var device = new CpuDevice(2);
+        using (var scope = new TensorScope(device, MemoryOwner.Data))
+        using (var normal = new ToeplitzNormal(scope.Zeros(DType.Float32, [40, 48]), scope.Zeros(DType.Complex64, [5, 20, 24])))
+        using (NufftPlan plan = NufftPlan.Create(device, FourierTruth.Points(100, 20, 24, 1), 20, 24, NufftAccuracy.Fast))
+        {
+            Tensor x = scope.Zeros(DType.Complex64, plan.Domain), y = scope.Like(x), samples = scope.New(DType.Complex64, plan.Range);
+            long allocations = 0;
+            for (int step = 0; step < 3; step++)
+            {
+                normal.Forward(x, y);
+                plan.Forward(y, samples);
+                plan.Adjoint(samples, x);
+                Assert.That(step == 0 || device.Pool.SystemAllocations == allocations);
+                allocations = device.Pool.SystemAllocations;
+            }
+        }
+
+        Assert.That(device.Ledger.CurrentBytes, Is.Zero);
+    }
+
+    [Test]
     public void The_modulated_transform_is_the_product_and_its_adjoint_the_transpose([Values(DType.Complex64, DType.Complex128)] DType type)
     {
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
