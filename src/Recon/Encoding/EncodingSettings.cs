@@ -1,0 +1,42 @@
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>What the network is trained towards.</summary>
+public enum TargetKind
+{
+    /// <summary>Aᴴ W y of all spokes, W the area of k-space per sample: the gridded, fully sampled, coil-combined image,
+    /// in the amplitude of the object, which is also what Aᴴ W A x = b asks for.</summary>
+    Gridded,
+
+    /// <summary>Conjugate gradients on all spokes: sharper than gridding.</summary>
+    CgSense,
+}
+
+/// <summary>Choices between raw k-space and a problem for a solver.</summary>
+public sealed record EncodingSettings
+{
+    /// <summary>Density rule of input, target and normal operator.</summary>
+    public DensityRule Density { get; init; } = DensityRule.Voronoi;
+
+    /// <summary>Settings of the rule <see cref="DensityRule.Pipe"/>.</summary>
+    public PipeMenonSettings Pipe { get; init; } = new();
+
+    /// <summary>Divides the weights beyond λ_max: 1.01 covers the error of the power iteration.</summary>
+    public double WeightSafety { get; init; } = 1.01;
+
+    /// <summary>Accuracy of the transforms.</summary>
+    public NufftAccuracy Accuracy { get; init; } = NufftAccuracy.Accurate;
+
+    /// <summary>Scale of the data, taken from the undersampled gridded image only.</summary>
+    public ImageNorm Norm { get; init; } = ImageNorm.P999;
+
+    /// <summary>What the target is.</summary>
+    public TargetKind Target { get; init; } = TargetKind.Gridded;
+
+    /// <summary>Steps of <see cref="TargetKind.CgSense"/>.</summary>
+    public int TargetIterations { get; init; } = 15;
+
+    /// <summary>λ of <see cref="TargetKind.CgSense"/>, relative to ‖Aᴴ W A‖ ≤ 1.</summary>
+    public double TargetLambda { get; init; } = 1e-3;
+}

@@ -1,0 +1,126 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>
+/// The sampling of a set of spokes, without coils: transform, normalised weights and Toeplitz spectrum. All slices that
+/// share spokes share it.
+/// </summary>
+public sealed class RadialEncoding : IDisposable
+{
+    private readonly TensorScope _scope;
+
+    /// <summary>Prepares some spokes.</summary>
+    /// <param name="geometry">All spokes of the acquisition.</param>
+    /// <param name="spokes">Indices of the spokes to keep, ascending. The weights are those of the kept spokes alone.</param>
+    /// <param name="rows">Image height in pixels.</param>
+    /// <param name="columns">Image width in pixels.</param>
+    /// <param name="settings">Density rule and accuracy.</param>
+    /// <param name="device">Where to compute.</param>
+    public RadialEncoding(SpokeGeometry geometry, int[] spokes, int rows, int columns, EncodingSettings settings, Device device)
+    {
+        _scope = new TensorScope(device, MemoryOwner.Data);
+        Spokes = spokes;
+        Readout = geometry.Readout;
+        SpokeGeometry kept = geometry.Select(spokes);
+        Points = PointsOf(kept, rows, columns);
+        Plan = NufftPlan.Create(Points, rows, columns, settings.Accuracy);
+        RawWeights = settings.Density switch
+        {
+            DensityRule.Ramp => RadialDensity.Ramp(kept, rows, columns),
+            DensityRule.Voronoi => RadialDensity.Voronoi(kept, rows, columns),
+            _ => PipeMenonDensity.Weights(Points, rows, columns, settings.Pipe),
+        };
+        NormalisedWeights normalised = DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety);
+        (Weights, LambdaMax) = (normalised.Weights, normalised.LambdaMax);
+        double reach = kept.Radius.Max(Math.Abs);
+        AreaScale = Math.PI * reach * reach * rows * columns / Reduce.Sum(Weights);
+        Spectrum = ToeplitzSpectrum.Compute(_scope, device, Points, Weights, rows, columns, doublePrecision: false).Values;
+    }
+
+    /// <summary>Kept spokes, ascending.</summary>
+    public int[] Spokes { get; }
+
+    /// <summary>Samples per spoke.</summary>
+    public int Readout { get; }
+
+    /// <summary>[samples, 2] float64, (kx, ky) in cycles per field of view.</summary>
+    public Tensor Points { get; }
+
+    /// <summary>Weights before normalisation, (cycles per field of view)².</summary>
+    public double[] RawWeights { get; }
+
+    /// <summary>[samples] float32: W, divided by λ_max and the safety factor.</summary>
+    public Tensor Weights { get; }
+
+    /// <summary>λ_max of the single-coil operator before normalisation.</summary>
+    public double LambdaMax { get; }
+
+    /// <summary>Factor that turns W into the area of k-space per sample: AreaScale · Aᴴ W y is an approximate inverse
+    /// of A where the sampling is dense enough, so that it has the amplitude of the object.</summary>
+    public double AreaScale { get; }
+
+    /// <summary>[2 rows, 2 columns] float32: real Toeplitz spectrum of Fᴴ W F.</summary>
+    public Tensor Spectrum { get; }
+
+    /// <summary>Single-coil transform F.</summary>
+    public NufftPlan Plan { get; }
+
+    /// <summary>Copies the kept spokes of one slice.</summary>
+    /// <param name="slice">[coil, all samples] complex64.</param>
+    /// <param name="scope">Owner of the result.</param>
+    /// <returns>[coil, kept samples].</returns>
+    /// <exception cref="ShapeException">The slice holds no such spokes.</exception>
+    public Tensor Keep(Tensor slice, TensorScope scope)
+    {
+        int coils = slice.Shape[0], samples = slice.Shape[^1];
+        if (slice.DType != DType.Complex64 || slice.Shape.Rank != 2 || samples % Readout != 0 || (Spokes.Length > 0 && (Spokes[^1] + 1) * Readout > samples))
+        {
+            throw new ShapeException($"keep spokes: {slice.Describe()} for spokes up to {(Spokes.Length > 0 ? Spokes[^1] : -1)} of {Readout} samples; complex64 [coil, sample] of the whole acquisition was expected.");
+        }
+
+        Tensor kept = scope.New(DType.Complex64, [coils, Spokes.Length * Readout]);
+        Span<Complex64> from = slice.Span<Complex64>(), to = kept.Span<Complex64>();
+        for (int coil = 0; coil < coils; coil++)
+        {
+            for (int i = 0; i < Spokes.Length; i++)
+            {
+                from.Slice((coil * samples) + (Spokes[i] * Readout), Readout).CopyTo(to[((coil * Spokes.Length * Readout) + (i * Readout))..]);
+            }
+        }
+
+        return kept;
+    }
+
+    /// <summary>Aᴴ W y: the gridded coil-combined image of the kept spokes.</summary>
+    /// <param name="kept">[coil, kept samples] complex64.</param>
+    /// <param name="maps">[coil, rows, columns] complex64.</param>
+    /// <param name="image">[rows, columns] complex64; replaced.</param>
+    public void Gridded(Tensor kept, Tensor maps, Tensor image)
+    {
+        using var work = new TensorScope(kept.Device, MemoryOwner.Workspace);
+        Tensor weighted = work.Like(kept);
+        RealComplexMultiply.Run(Weights, kept, weighted);
+        new ModulatedNufft(Plan, maps).Adjoint(weighted, image);
+    }
+
+    /// <summary>Gives the tables back.</summary>
+    public void Dispose()
+    {
+        Plan.Dispose();
+        _scope.Dispose();
+    }
+
+    private Tensor PointsOf(SpokeGeometry geometry, int rows, int columns)
+    {
+        double[] points = new double[2 * geometry.Radius.Length];
+        for (int i = 0; i < geometry.Radius.Length; i++)
+        {
+            (double sine, double cosine) = Math.SinCos(geometry.Angles[i / geometry.Readout]);
+            (points[2 * i], points[(2 * i) + 1]) = (columns * cosine * geometry.Radius[i], rows * sine * geometry.Radius[i]);
+        }
+
+        return _scope.From([geometry.Radius.Length, 2], points);
+    }
+}

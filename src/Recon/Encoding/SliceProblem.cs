@@ -1,0 +1,68 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>One slice, ready for a solver: find x with Aᴴ W A x ≈ b.</summary>
+/// <param name="Maps">[coil, y, x] complex64, Σ|S|² = 1 inside the support.</param>
+/// <param name="Spectrum">[2y, 2x] float32, shared by all slices with the same spokes.</param>
+/// <param name="Gridded">b = Aᴴ W y / s, [y, x] complex64.</param>
+/// <param name="Target">Reference image / s, or null where there are no further data.</param>
+/// <param name="Scale">s in image units: multiply a result by it to undo the scaling.</param>
+public sealed record SliceProblem(Tensor Maps, Tensor Spectrum, Tensor Gridded, Tensor? Target, double Scale)
+{
+    /// <summary>The normal operator Aᴴ W A; dispose it after use.</summary>
+    public ToeplitzNormal Normal() => new(Spectrum, Maps);
+}
+
+/// <summary>Turns slices of k-space into problems.</summary>
+public static class EncodingBuilder
+{
+    /// <summary>Builds one slice.</summary>
+    /// <param name="slice">[coil, sample] complex64: all spokes of the slice.</param>
+    /// <param name="maps">[coil, y, x] complex64.</param>
+    /// <param name="kept">Sampling of the undersampled set: input, scale and normal operator come from it alone.</param>
+    /// <param name="full">Sampling of all spokes for the target, or null for none.</param>
+    /// <param name="settings">Norm and target.</param>
+    /// <param name="scope">Owner of the images; maps and spectrum keep theirs.</param>
+    /// <exception cref="InputException">The gridded image is zero or not finite, so that it has no scale.</exception>
+    public static SliceProblem Build(Tensor slice, Tensor maps, RadialEncoding kept, RadialEncoding? full, EncodingSettings settings, TensorScope scope)
+    {
+        using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
+        Tensor gridded = scope.New(DType.Complex64, kept.Plan.Domain);
+        kept.Gridded(kept.Keep(slice, work), maps, gridded);
+        double scale = ImageNorms.Of(gridded, settings.Norm);
+        if (!(scale > 0) || !double.IsFinite(scale))
+        {
+            throw new InputException($"the gridded image of a slice has the {settings.Norm} norm {scale}; a positive number was expected. The slice holds no signal, or its k-space is not finite: leave it out.");
+        }
+
+        Scale.Run(1 / scale, gridded, gridded);
+        Tensor? target = full is null ? null : Reference(slice, maps, full, settings, scope);
+        if (target is not null)
+        {
+            Scale.Run(1 / scale, target, target);
+        }
+
+        return new SliceProblem(maps, kept.Spectrum, gridded, target, scale);
+    }
+
+    /// <summary>The reference image of all spokes, not scaled.</summary>
+    private static Tensor Reference(Tensor slice, Tensor maps, RadialEncoding full, EncodingSettings settings, TensorScope scope)
+    {
+        using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
+        Tensor gridded = scope.New(DType.Complex64, full.Plan.Domain);
+        full.Gridded(full.Keep(slice, work), maps, gridded);
+        if (settings.Target == TargetKind.Gridded)
+        {
+            Scale.Run(full.AreaScale, gridded, gridded);
+            return gridded;
+        }
+
+        using var normal = new ToeplitzNormal(full.Spectrum, maps);
+        Tensor solution = scope.Zeros(DType.Complex64, full.Plan.Domain);
+        ConjugateGradient.Solve(normal, settings.TargetLambda, gridded, solution, settings.TargetIterations, 0);
+        scope.Free(gridded);
+        return solution;
+    }
+}
