@@ -7,6 +7,9 @@ internal static class Verbs
     public static IReadOnlyList<Verb> All { get; } =
     [
         Verb.Of<DoctorOptions>("doctor", "checks program, machine and device in seconds", DoctorVerb.Run),
+        Verb.Of<TrainOptions>("train", "trains a reconstruction model and reports on held-out slices", TrainVerb.Run),
+        Verb.Of<EvaluateOptions>("evaluate", "measures a trained model beside classical methods", EvaluateVerb.Run),
+        Verb.Of<GradcheckOptions>("gradcheck", "checks every gradient, by differences and against references", GradcheckVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),
         Verb.Of<NufftOptions>("nufft", "applies a NUFFT or its adjoint to a file", NufftVerb.Run),
         Verb.Of<PhantomOptions>("phantom", "writes image, maps or k-space of the analytic phantom", PhantomVerb.Run),

@@ -41,7 +41,7 @@ public static class EncodingBuilder
             B = gridded,
             Target = target,
             Scale = scale,
-            WeightNorm = kept.WeightNorm,
+            AreaScale = kept.AreaScale,
         };
     }
 
@@ -53,7 +53,7 @@ public static class EncodingBuilder
         full.Gridded(full.Keep(slice, work), maps, gridded);
         if (settings.Target == TargetKind.Gridding)
         {
-            Scale.Run(full.WeightNorm, gridded, gridded);
+            Scale.Run(full.AreaScale, gridded, gridded);
             return gridded;
         }
 

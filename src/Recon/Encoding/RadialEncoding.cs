@@ -32,8 +32,9 @@ public sealed class RadialEncoding : IDisposable
             DensityRule.Voronoi => RadialDensity.Voronoi(kept, rows, columns),
             _ => PipeMenonDensity.Weights(Points, rows, columns, settings.Pipe),
         };
-        NormalisedWeights normalised = DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety);
-        (Weights, WeightNorm) = (normalised.Weights, normalised.LambdaMax * settings.WeightSafety);
+        (Weights, LambdaMax) = settings.Normalise
+            ? DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety) is { } normalised ? (normalised.Weights, normalised.LambdaMax) : default
+            : (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
         double reach = kept.Radius.Max(Math.Abs);
         AreaScale = Math.PI * reach * reach * rows * columns / Reduce.Sum(Weights);
         Spectrum = ToeplitzSpectrum.Compute(_scope, device, Points, Weights, rows, columns, doublePrecision: false).Values;
@@ -54,8 +55,8 @@ public sealed class RadialEncoding : IDisposable
     /// <summary>[samples] float32: W, divided by λ_max and the safety factor.</summary>
     public Tensor Weights { get; }
 
-    /// <summary>What the weights were divided by: λ_max of the single-coil operator times the safety factor, or 1.</summary>
-    public double WeightNorm { get; }
+    /// <summary>λ_max of the single-coil operator before normalisation; 1 if the weights are not normalised.</summary>
+    public double LambdaMax { get; }
 
     /// <summary>Factor that turns W into the area of k-space per sample: AreaScale · Aᴴ W y is an approximate inverse
     /// of A where the sampling is dense enough, so that it has the amplitude of the object.</summary>

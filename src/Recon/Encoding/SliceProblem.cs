@@ -18,14 +18,19 @@ public sealed record SliceProblem
     /// <summary>b = Aᴴ W y / s, [y, x] complex64.</summary>
     public required Tensor B { get; init; }
 
-    /// <summary>Image of the fully sampled data / s, [y, x] complex64, or null where there are no further data.</summary>
+    /// <summary>Reference image / s, [y, x] complex64, or null where there are no further data.</summary>
     public required Tensor? Target { get; init; }
 
     /// <summary>s in image units: multiply a result by it to undo the scaling.</summary>
     public required double Scale { get; init; }
 
-    /// <summary>What the density weights were divided by: b times this is the gridded image.</summary>
-    public required double WeightNorm { get; init; }
+    /// <summary>Factor that turns b into the gridded image, which has the amplitude of the object.</summary>
+    public required double AreaScale { get; init; }
+
+    /// <summary>The target, for work that cannot do without.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public Tensor RequireTarget() => Target
+        ?? throw new InputException($"{Subject}: the slice has no fully sampled data to compare with; reconstruct it, but do not train or evaluate on it.");
 
     /// <summary>The normal operator Aᴴ W A; dispose it after use.</summary>
     public ToeplitzNormal Normal() => new(Spectrum, Maps);

@@ -9,6 +9,13 @@ public static class PngFile
     /// <exception cref="InputException">Writing failed.</exception>
     public static void Write(string path, Picture picture)
     {
+        byte[] file = Encode(picture);
+        AtomicFile.Write(path, stream => stream.Write(file));
+    }
+
+    /// <summary>The bytes of a PNG file, 8-bit RGB.</summary>
+    public static byte[] Encode(Picture picture)
+    {
         PngBuilder builder = PngBuilder.Create(picture.Columns, picture.Rows, hasAlphaChannel: false);
         for (int row = 0; row < picture.Rows; row++)
         {
@@ -19,7 +26,9 @@ public static class PngFile
             }
         }
 
-        AtomicFile.Write(path, stream => builder.Save(stream));
+        using var stream = new MemoryStream();
+        builder.Save(stream);
+        return stream.ToArray();
     }
 
     /// <summary>Reads a PNG file; transparency is dropped.</summary>

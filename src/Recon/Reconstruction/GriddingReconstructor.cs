@@ -4,8 +4,7 @@ using Stardeq.Kernels;
 namespace Stardeq.Recon;
 
 /// <summary>
-/// Aᴴ W y with W the area of k-space that each sample stands for: the adjoint as an approximate inverse. b holds the
-/// same with weights divided by their norm, so b is multiplied by it.
+/// Aᴴ W y with W the area of k-space that each sample stands for: the adjoint as an approximate inverse.
 /// </summary>
 public sealed class GriddingReconstructor : IReconstructor
 {
@@ -21,7 +20,7 @@ public sealed class GriddingReconstructor : IReconstructor
             progress,
             (slice, image) =>
             {
-                Scale.Run(slice.WeightNorm, slice.B, image);
+                Scale.Run(slice.AreaScale, slice.B, image);
                 return null;
             },
             stop);

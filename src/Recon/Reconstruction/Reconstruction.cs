@@ -23,7 +23,7 @@ public sealed record Reconstruction(
             using var scope = new TensorScope(Images.Device, MemoryOwner.Workspace);
             int[] members = [.. subject];
             Tensor images = Unscaled(scope, members, s => Images.Slice(s));
-            Tensor targets = Unscaled(scope, members, s => Slices[s].Target);
+            Tensor targets = Unscaled(scope, members, s => Slices[s].RequireTarget());
             parts.Add((members.Length, Metrics.Compare(images, targets, range)));
         }
 
@@ -33,7 +33,7 @@ public sealed record Reconstruction(
 
     /// <summary>Mean over all slices of the mean of |image − target|² over real numbers, in scaled units.</summary>
     public double MeanSquaredError() =>
-        Enumerable.Range(0, Slices.Count).Average(s => Reduce.SquaredDistance(Images.Slice(s), Slices[s].Target) / (2.0 * Slices[s].Target.Count));
+        Enumerable.Range(0, Slices.Count).Average(s => Reduce.SquaredDistance(Images.Slice(s), Slices[s].RequireTarget()) / (2.0 * Images.Slice(s).Count));
 
     /// <summary>Image s in the units of the data.</summary>
     public Tensor Unscaled(TensorScope scope, int s) => Unscaled(scope, [s], i => Images.Slice(i)).Slice(0);

@@ -12,18 +12,19 @@ public static class DatasetSimulator
     /// <param name="device">Where to compute.</param>
     /// <param name="anatomies">Measured volumes to take subjects from in turn, or empty for random ellipsoid anatomies.
     /// Each subject is then another placement of a volume and another run of its slices (see <see cref="Anatomy"/>).</param>
-    /// <param name="progress">Told the fraction that is done.</param>
+    /// <param name="progress">Told after each subject.</param>
     /// <exception cref="InputException">Bad settings, or the folder cannot be written.</exception>
-    public static DatasetFolder Write(SimulationSettings settings, string path, Device device, IReadOnlyList<Anatomy> anatomies, IProgress<double>? progress = null)
+    public static DatasetFolder Write(SimulationSettings settings, string path, Device device, IReadOnlyList<Anatomy> anatomies, IProgressReport? progress = null)
     {
         settings.Validate();
         AtomicFile.WriteFolder(path, folder =>
         {
             var subjects = new DatasetSubject[settings.Subjects];
+            progress?.Begin("simulating", subjects.Length);
             for (int index = 0; index < subjects.Length; index++)
             {
                 subjects[index] = WriteSubject(settings, index, folder, device, anatomies);
-                progress?.Report((index + 1.0) / subjects.Length);
+                progress?.Step(index + 1);
             }
 
             AtomicFile.WriteText(Path.Combine(folder, DatasetFolder.RecordName), Describe(settings, subjects, anatomies).ToJson());

@@ -73,6 +73,24 @@ public sealed record SimulationSettings
         _ => throw new InputException($"unknown preset '{name}'; choose tiny, small or paper."),
     };
 
+    /// <summary>What a training configuration asks for when it is given no data.</summary>
+    public static SimulationSettings From(TrainingConfig config) => Preset(config.Preset) with
+    {
+        Matrix = config.Matrix,
+        Coils = config.Coils,
+        Slices = config.Slices,
+        Partitions = config.Slices + SparePartitions(config.Slices),
+        TrainSubjects = config.TrainSubjects,
+        ValidationSubjects = config.ValidationSubjects,
+        TestSubjects = config.TestSubjects,
+        SignalToNoise = config.SignalToNoise,
+        Seed = config.Seed,
+        WriteTruth = config.Maps == MapsKind.True,
+    };
+
+    /// <summary>Partitions beyond the used slices: one at each end of the slab, or a tenth of a thick slab.</summary>
+    private static int SparePartitions(int slices) => 2 * Math.Max(1, slices / 10);
+
     /// <summary>Throws unless all sizes make sense.</summary>
     /// <exception cref="InputException">Names the setting, what came and what was expected.</exception>
     public void Validate()

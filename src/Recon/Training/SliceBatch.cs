@@ -7,6 +7,7 @@ namespace Stardeq.Recon;
 public sealed class SliceBatch : IDisposable
 {
     private readonly TensorScope _scope;
+    private readonly Tensor? _target;
     private readonly ToeplitzNormal _normal;
 
     /// <summary>Stacks slices that share a trajectory, hence a spectrum. One slice is taken as it is, without a copy.</summary>
@@ -21,7 +22,7 @@ public sealed class SliceBatch : IDisposable
 
         _scope = new TensorScope(first.B.Device, MemoryOwner.Workspace);
         B = Stack(slices, slice => slice.B);
-        Target = Stack(slices, slice => slice.Target);
+        _target = slices.All(slice => slice.Target is not null) ? Stack(slices, slice => slice.RequireTarget()) : null;
         _normal = new ToeplitzNormal(first.Spectrum, Stack(slices, slice => slice.Maps));
     }
 
@@ -29,7 +30,8 @@ public sealed class SliceBatch : IDisposable
     public Tensor B { get; }
 
     /// <summary>What the network should return, like <see cref="B"/>.</summary>
-    public Tensor Target { get; }
+    /// <exception cref="InvalidOperationException">A slice has none.</exception>
+    public Tensor Target => _target ?? throw new InvalidOperationException("batch: a slice has no target.");
 
     /// <summary>H = Aᴴ W A of all slices.</summary>
     public ILinearOperator Normal => _normal;

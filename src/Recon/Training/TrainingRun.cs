@@ -1,7 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using Stardeq.Engine;
+
 namespace Stardeq.Recon;
-/// <summary>x</summary>
+
+/// <summary>A whole training from data to report: what the verb <c>train</c> does.</summary>
 public static class TrainingRun
 {
-    /// <summary>x</summary>
-    public static TrainResult Execute(TrainRequest request, Engine.Device device, IProgressReport progress, CancellationToken stop) => throw new NotSupportedException();
+    private const int SlicesShown = 3;
+
+    /// <summary>Simulates or opens the data, trains, measures the held-out slices, and leaves everything in the run folder.</summary>
+    /// <param name="request">Configuration, data, folder.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="progress">Told at each step.</param>
+    /// <param name="stop">Leaves a checkpoint and ends.</param>
+    /// <exception cref="InputException">The data or the checkpoint do not fit.</exception>
+    /// <exception cref="DivergedException">Training diverged; the last checkpoint is intact.</exception>
+    public static TrainResult Run(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
+    {
+        TrainingConfig config = request.Config;
+        DatasetFolder data = OpenData(request, device, progress);
+        Record(request, data, device);
+        device.Ledger.ResetPeak();
+        using var loader = new SliceLoader(data, config, device);
+        IReadOnlyList<SliceProblem> training = Load(loader, Split.Train, config.TrainPattern, config, progress, stop);
+        IReadOnlyList<SliceProblem> validation = loader.Load(Split.Validation, config.TrainPattern, config.Acceleration, progress, stop);
+        IReadOnlyList<SliceProblem> test = Load(loader, Split.Test, config.TestPattern, config, progress, stop);
+
+        using EquilibriumModel model = ModelFactory.Create(config, device);
+        using var trainer = new Trainer(config, model, training, validation, request.Folder);
+        progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
+        if (trainer.Train(progress, stop) == TrainingOutcome.Interrupted)
+        {
+            return new TrainResult(request.Folder, TrainingOutcome.Interrupted, []);
+        }
+
+        IReadOnlyList<LedgerEntry> memory = device.Ledger.Entries();
+        long peak = device.Ledger.PeakBytes;
+        using var scope = new TensorScope(device, MemoryOwner.Data);
+        MethodComparison comparison = MethodComparison.Run(test, training, model, config, config.TestPattern, config.Acceleration, scope, progress, stop);
+        ResultTables.Write(request.Folder.Table, [comparison.Table]);
+        Figures.WriteSheet(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
+        ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison, memory, peak));
+        return new TrainResult(request.Folder, TrainingOutcome.Finished, [comparison.Table]);
+    }
+
+    private static DatasetFolder OpenData(TrainRequest request, Device device, IProgressReport progress)
+    {
+        if (request.DataFolder is { } given)
+        {
+            return DatasetFolder.Open(given);
+        }
+
+        string simulated = request.Folder.At("data");
+        if (request.Folder.IsResumed && Directory.Exists(simulated))
+        {
+            return DatasetFolder.Open(simulated);
+        }
+
+        if (Directory.Exists(simulated))
+        {
+            Directory.Delete(simulated, recursive: true); // of a run that --overwrite replaces
+        }
+
+        return DatasetSimulator.Write(SimulationSettings.From(request.Config), simulated, device, [], progress);
+    }
+
+    private static IReadOnlyList<SliceProblem> Load(
+        SliceLoader loader, Split split, UndersamplingPattern pattern, TrainingConfig config, IProgressReport progress, CancellationToken stop)
+    {
+        IReadOnlyList<SliceProblem> slices = loader.Load(split, pattern, config.Acceleration, progress, stop);
+        return slices.Count > 0
+            ? slices
+            : throw new InputException($"the dataset has no subject for '{split.ToString().ToLowerInvariant()}'; training needs at least one, and one for 'test'.");
+    }
+
+    /// <summary>Writes the record of a new run, or checks that a resumed one has the same data.</summary>
+    private static void Record(TrainRequest request, DatasetFolder data, Device device)
+    {
+        var hashes = data.Description.Subjects
+            .SelectMany(subject => subject.Sha256.Select(file => ($"{subject.Name}/{file.Key}", file.Value)))
+            .ToDictionary(file => file.Item1, file => file.Value);
+        if (request.Folder.IsResumed)
+        {
+            IReadOnlyDictionary<string, string> recorded = request.Folder.ReadDataHashes();
+            string? changed = hashes.Keys.Union(recorded.Keys).FirstOrDefault(name => hashes.GetValueOrDefault(name) != recorded.GetValueOrDefault(name));
+            if (changed is not null)
+            {
+                throw new InputException($"--resume: '{changed}' is not the file that the run in '{request.Folder.Root}' was started with. Give the same --data.");
+            }
+        }
+
+        request.Folder.WriteRecord(new RunRecord(request.Config, hashes, request.CommandLine, $"{device}"));
+    }
+
+    private static ReportContent Report(
+        TrainRequest request,
+        DatasetFolder data,
+        Device device,
+        Trainer trainer,
+        MethodComparison comparison,
+        IReadOnlyList<LedgerEntry> memory,
+        long peak)
+    {
+        (string version, string? commit) = RunRecord.Program();
+        DatasetDescription d = data.Description;
+        string seconds = trainer.Position.SecondsTrained.ToString("F1", CultureInfo.InvariantCulture);
+        return new ReportContent
+        {
+            Title = $"IFDEQ on {d.Source}",
+            Subtitle = $"{d.Matrix} x {d.Matrix}, {d.Coils} coils, {request.Config.Acceleration}x undersampled stack of stars; {trainer.Position.Step} steps in {seconds} s on {device}",
+            Results = [comparison.Table],
+            Metrics = trainer.Metrics.Rows,
+            Pictures = Figures.Rows(comparison, SlicesShown),
+            Memory = memory,
+            PeakBytes = peak,
+            Config = request.Config,
+            Facts =
+            [
+                ("program", commit is null ? $"stardeq {version}" : $"stardeq {version}, commit {commit}"),
+                ("device", $"{device}, vectors of {RunRecord.VectorBits()} bits"),
+                ("data", $"{d.Source}; {d.Subjects.Length} subjects of {d.Slices} slices, {d.Spokes} spokes of {d.Readout} samples"),
+                ("parameters", trainer.Model.Parameters.Count.ToString("N0", CultureInfo.InvariantCulture)),
+                ("training time", $"{seconds} s"),
+                ("process peak memory", $"{Process.GetCurrentProcess().PeakWorkingSet64 / (1024.0 * 1024):F0} MiB"),
+            ],
+        };
+    }
 }

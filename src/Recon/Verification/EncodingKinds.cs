@@ -73,13 +73,8 @@ internal static class EncodingKinds
         {
             "ramp" => RadialDensity.Ramp(geometry, rows, columns),
             "voronoi" => RadialDensity.Voronoi(geometry, rows, columns),
-            _ => PipeMenonDensity.Compute(points, rows, columns, new PipeMenonOptions
-            {
-                Iterations = run.Integer("iterations"),
-                Oversampling = run.Integer("oversampling"),
-                Width = run.Integer("width"),
-                Beta = run.Number("beta"),
-            }),
+            _ => PipeMenonDensity.Weights(points, rows, columns, new PipeMenonSettings(
+                run.Integer("iterations"), run.Integer("oversampling"), run.Integer("width"), run.Number("beta"))),
         };
         double largest = ExactLargestEigenvalue(run, points, run.Scope.From([weights.Length], weights));
         run.Output("k", points);
@@ -166,7 +161,7 @@ internal static class EncodingKinds
         Tensor start = run.Scope.New(run.Real.ToComplex(), [1, rows, columns]);
         RandomFill.Normal(start, new CounterRandom(1));
         using ToeplitzNormal normal = SingleChannelNormal(run, points, weights);
-        return Lanczos.LargestEigenvalue(normal, start, 2 * rows * columns, tolerance: 1e-13);
+        return Lanczos.LargestEigenvalue(normal, start, 2 * rows * columns, tolerance: 1e-13).Value;
     }
 
     private static Tensor UnitModulation(CaseRun run, int rows, int columns) => run.IsDouble

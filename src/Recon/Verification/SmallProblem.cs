@@ -20,7 +20,7 @@ internal sealed class SmallProblem
         // With random maps the norm of H is not known beforehand: measure it and divide it out.
         Tensor start = scope.New(DType.Complex128, [1, Rows, Columns]);
         RandomFill.Normal(start, new CounterRandom(52));
-        double norm = Lanczos.LargestEigenvalue(NormalOf(scope, weights), start, 2 * Rows * Columns, 1e-12);
+        double norm = Lanczos.LargestEigenvalue(NormalOf(scope, weights), start, 2 * Rows * Columns, 1e-12).Value;
         Weights = scope.From([weights.Length], [.. weights.Select(w => w / norm)]);
         Normal = NormalOf(scope, Weights.ToArray<double>());
         B = scope.Like(start);

@@ -1,0 +1,61 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>Pictures of a comparison: reference, each method, and errors of each.</summary>
+public static class Figures
+{
+    /// <summary>Errors are shown this much brighter than images.</summary>
+    public const int ErrorGain = 5;
+
+    // Small matrices are enlarged to about this many pixels, so that a browser does not smear them.
+    private const int SmallestSide = 192;
+
+    /// <summary>Rows of pictures for some slices spread over all.</summary>
+    /// <param name="comparison">The images.</param>
+    /// <param name="count">Largest number of slices shown.</param>
+    public static IReadOnlyList<ReportPictureRow> Rows(MethodComparison comparison, int count)
+    {
+        IReadOnlyList<SliceProblem> slices = comparison.Reconstructions[0].Slices;
+        int shown = Math.Min(count, slices.Count);
+        return [.. Enumerable.Range(0, shown).Select(i => Row(comparison, (int)((i + 0.5) * slices.Count / shown)))];
+    }
+
+    /// <summary>All pictures of all rows in one picture, for the run folder.</summary>
+    public static void WriteSheet(string path, MethodComparison comparison, int count)
+    {
+        IReadOnlyList<SliceProblem> slices = comparison.Reconstructions[0].Slices;
+        int shown = Math.Min(count, slices.Count);
+        var tiles = Enumerable.Range(0, shown).SelectMany(i => Tiles(comparison, (int)((i + 0.5) * slices.Count / shown))).ToArray();
+        PngFile.Write(path, Picture.Grid([.. tiles.Select(tile => tile.Picture)], tiles.Length / shown));
+    }
+
+    private static ReportPictureRow Row(MethodComparison comparison, int slice)
+    {
+        IReadOnlyList<SliceProblem> slices = comparison.Reconstructions[0].Slices;
+        return new ReportPictureRow(
+            $"{slices[slice].Subject}, slice {slice + 1} of {slices.Count}",
+            [.. Tiles(comparison, slice).Select(tile => new ReportPicture(tile.Caption, PngFile.Encode(tile.Picture)))]);
+    }
+
+    private static IEnumerable<(string Caption, Picture Picture)> Tiles(MethodComparison comparison, int slice)
+    {
+        Tensor target = comparison.Reconstructions[0].Slices[slice].RequireTarget();
+        double white = Reduce.MaxAbs(target);
+        int zoom = (SmallestSide + target.Shape[^1] - 1) / target.Shape[^1];
+        yield return ("reference", Picture.Magnitude(target, white, ColourMap.Grey, zoom));
+        foreach ((MethodResult method, Reconstruction result) in comparison.Table.Rows.Zip(comparison.Reconstructions))
+        {
+            yield return (method.Method, Picture.Magnitude(result.Images.Slice(slice), white, ColourMap.Grey, zoom));
+        }
+
+        using var scope = new TensorScope(target.Device, MemoryOwner.Workspace);
+        Tensor error = scope.Like(target);
+        foreach ((MethodResult method, Reconstruction result) in comparison.Table.Rows.Zip(comparison.Reconstructions))
+        {
+            Subtract.Run(result.Images.Slice(slice), target, error);
+            yield return ($"{method.Method} error x{ErrorGain}", Picture.Magnitude(error, white / ErrorGain, ColourMap.Grey, zoom));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>A trained model beside the classical methods on the same slices.</summary>
+public sealed class MethodComparison
+{
+    /// <summary>Iterations of CG-SENSE; its λ is tuned, so that more of them do no harm.</summary>
+    public const int CgIterations = 30;
+
+    private MethodComparison(ResultTable table, IReadOnlyList<Reconstruction> reconstructions, CgSenseReconstructor cgSense)
+    {
+        Table = table;
+        Reconstructions = reconstructions;
+        CgSense = cgSense;
+    }
+
+    /// <summary>One row per method; ours last.</summary>
+    public ResultTable Table { get; }
+
+    /// <summary>Images of gridding, CG-SENSE and the model, in this order.</summary>
+    public IReadOnlyList<Reconstruction> Reconstructions { get; }
+
+    /// <summary>The yardstick with the λ that was used.</summary>
+    public CgSenseReconstructor CgSense { get; }
+
+    /// <summary>Reconstructs and measures.</summary>
+    /// <param name="slices">Slices with targets that the model has never seen.</param>
+    /// <param name="tuning">Slices with targets on which the λ of CG-SENSE is chosen: those that the model learned from.</param>
+    /// <param name="model">The trained model.</param>
+    /// <param name="config">Solver limits and data-range policy.</param>
+    /// <param name="pattern">Pattern of <paramref name="slices"/>, for the caption.</param>
+    /// <param name="acceleration">Acceleration of <paramref name="slices"/>, for the caption.</param>
+    /// <param name="scope">Owner of the images.</param>
+    /// <param name="progress">Told after each slice.</param>
+    /// <param name="stop">Stops between slices.</param>
+    public static MethodComparison Run(
+        IReadOnlyList<SliceProblem> slices,
+        IReadOnlyList<SliceProblem> tuning,
+        EquilibriumModel model,
+        TrainingConfig config,
+        UndersamplingPattern pattern,
+        int acceleration,
+        TensorScope scope,
+        IProgressReport progress,
+        CancellationToken stop)
+    {
+        CgSenseReconstructor cgSense = CgSenseReconstructor.Tuned(tuning, CgIterations, config.PsnrRange);
+        IReconstructor[] methods = [new GriddingReconstructor(), cgSense, new EquilibriumReconstructor(model, config)];
+        Reconstruction[] results = [.. methods.Select(method => method.Run(slices, scope, progress, stop))];
+        var rows = methods.Zip(results, (method, result) =>
+        {
+            ImageMetrics metrics = result.Compare(config.PsnrRange);
+            return new MethodResult(method.Name, metrics.Psnr, metrics.Ssim, metrics.Nmse, result.SecondsPerSlice);
+        });
+        string range = config.PsnrRange == DataRange.VolumeMaximum ? "volume" : "slice";
+        int subjects = slices.Select(slice => slice.Subject).Distinct().Count();
+        string caption = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, best of five on the training slices");
+        return new MethodComparison(new ResultTable(caption, [.. rows]), results, cgSense);
+    }
+}
