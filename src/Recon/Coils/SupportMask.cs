@@ -7,7 +7,8 @@ public static class SupportMask
 {
     /// <summary>One mask per slice.</summary>
     /// <param name="images">[slice, coil, y, x] complex64.</param>
-    /// <param name="threshold">Part of the volume's 99.9th percentile of the root sum of squares over coils.</param>
+    /// <param name="threshold">Part of the 95th percentile of the root sum of squares over coils, which a few very bright
+    /// pixels do not move.</param>
     /// <returns>[slice][y · columns + x].</returns>
     public static bool[][] Compute(Tensor images, double threshold)
     {
@@ -22,7 +23,7 @@ public static class SupportMask
 
         double[] sorted = [.. power];
         Array.Sort(sorted);
-        double level = threshold * threshold * sorted[(int)(0.999 * (sorted.Length - 1))];
+        double level = threshold * threshold * sorted[(int)(0.95 * (sorted.Length - 1))];
         var masks = new bool[slices][];
         for (int slice = 0; slice < slices; slice++)
         {
