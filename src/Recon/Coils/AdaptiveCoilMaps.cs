@@ -14,7 +14,7 @@ public sealed record CoilMapSettings
     public int HalfWindow { get; init; }
 
     /// <summary>Support: pixels where the root sum of squares exceeds this part of its 95th percentile, with holes filled.</summary>
-    public double SupportThreshold { get; init; } = 0.05;
+    public double SupportThreshold { get; init; } = 0.1;
 
     /// <summary>Power iterations per pixel.</summary>
     public int Iterations { get; init; } = 8;
