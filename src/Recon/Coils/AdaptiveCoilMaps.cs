@@ -13,8 +13,8 @@ public sealed record CoilMapSettings
     /// <summary>Half side of the square window of the local covariance, in pixels; 0 means N/32, at least 2.</summary>
     public int HalfWindow { get; init; }
 
-    /// <summary>Support: pixels where the root sum of squares exceeds this part of its 99.9th percentile, with holes filled.</summary>
-    public double SupportThreshold { get; init; } = 0.05;
+    /// <summary>Support: pixels where the root sum of squares exceeds this part of its 95th percentile, with holes filled.</summary>
+    public double SupportThreshold { get; init; } = 0.1;
 
     /// <summary>Power iterations per pixel.</summary>
     public int Iterations { get; init; } = 8;

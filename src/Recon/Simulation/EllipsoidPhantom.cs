@@ -149,12 +149,7 @@ public sealed class EllipsoidPhantom
             double u0 = -blob.A * ((f.X * cosine) + (f.Y * sine)), u1 = blob.A * ((stepX * cosine) + (stepY * sine));
             double v0 = -blob.B * ((f.Y * cosine) - (f.X * sine)), v1 = blob.B * ((stepY * cosine) - (stepX * sine));
             double w = blob.C * (kz - f.Z);
-            double c0 = (u0 * u0) + (v0 * v0) + (w * w), c1 = 2 * ((u0 * u1) + (v0 * v1)), c2 = (u1 * u1) + (v1 * v1);
-            for (int t = 0; t < radius.Length; t++)
-            {
-                double r = radius[t];
-                _profile[t] = table.At(Math.Sqrt(Math.Max(0, c0 + (r * (c1 + (r * c2))))));
-            }
+            table.Fill((u0 * u0) + (v0 * v0) + (w * w), 2 * ((u0 * u1) + (v0 * v1)), (u1 * u1) + (v1 * v1), radius, _profile);
         }
 
         /// <summary>Adds the sums of one blob, times exp(−2πi r · turns).</summary>
