@@ -32,9 +32,15 @@ public sealed class RadialEncoding : IDisposable
             DensityRule.Voronoi => RadialDensity.Voronoi(kept, rows, columns),
             _ => PipeMenonDensity.Weights(Points, rows, columns, settings.Pipe),
         };
-        (Weights, LambdaMax) = settings.Normalise
-            ? DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety) is { } normalised ? (normalised.Weights, normalised.LambdaMax) : default
-            : (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
+        if (settings.DensityNorm == DensityNormKind.MaximumEigenvalue)
+        {
+            (Weights, LambdaMax, _) = DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety);
+        }
+        else
+        {
+            (Weights, LambdaMax) = (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
+        }
+
         double reach = kept.Radius.Max(Math.Abs);
         AreaScale = Math.PI * reach * reach * rows * columns / Reduce.Sum(Weights);
         Spectrum = ToeplitzSpectrum.Compute(_scope, device, Points, Weights, rows, columns, doublePrecision: false).Values;
