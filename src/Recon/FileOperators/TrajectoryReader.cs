@@ -21,7 +21,7 @@ public static class TrajectoryReader
     {
         Tensor stored = ArrayFile.Read(path, scope);
         Tensor points = Planar(Real(stored, path, scope), path, scope);
-        if (ArrayFile.IsBart(path))
+        if (ArrayFile.IsBart(path) && points.Shape.Rank > 3)
         {
             points = points.Reshape([.. points.Shape[..^3].Where(extent => extent > 1), .. points.Shape[^3..]]);
         }
