@@ -88,6 +88,17 @@ public sealed record SimulationSettings
         WriteTruth = config.Maps == MapsKind.True,
     };
 
+    /// <summary>Another thickness of the slab. Of slices and partitions, the one that is not given follows from the other.</summary>
+    /// <param name="slices">Slices to use, or null.</param>
+    /// <param name="partitions">kz encodings, or null.</param>
+    public SimulationSettings WithSlab(int? slices, int? partitions) => (slices, partitions) switch
+    {
+        (null, null) => this,
+        ({ } used, null) => this with { Slices = used, Partitions = used + SparePartitions(used) },
+        (null, { } all) => this with { Slices = Math.Max(1, all - SparePartitions(all)), Partitions = all },
+        ({ } used, { } all) => this with { Slices = used, Partitions = all },
+    };
+
     /// <summary>Partitions beyond the used slices: one at each end of the slab, or a tenth of a thick slab.</summary>
     private static int SparePartitions(int slices) => 2 * Math.Max(1, slices / 10);
 
