@@ -1,3 +1,4 @@
+using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -68,29 +69,12 @@ public static class DensityWeights
         // The iteration runs on weights of order one, so that no precision is lost to their unit.
         Tensor unit = FromDouble(weights, 1 / largestWeight, precision, scope);
         Tensor start = scope.New(precision.ToComplex(), plan.Domain);
-        FillNormal(start);
+        RandomFill.Normal(start, new CounterRandom(StartSeed));
         (double value, bool converged) = Lanczos.LargestEigenvalue(new ComposedNormal(plan, unit), start, iterations, tolerance);
         Tensor normalised = FromDouble(weights, 1 / (largestWeight * value * safety), precision, scope);
         scope.Free(start);
         scope.Free(unit);
         return new NormalisedWeights(normalised, value * largestWeight, converged);
-    }
-
-    private static void FillNormal(Tensor start)
-    {
-        var random = new CounterRandom(StartSeed);
-        Tensor reals = start.AsReal();
-        for (int i = 0; i < reals.Count; i++)
-        {
-            if (reals.DType == DType.Float64)
-            {
-                reals.Span<double>()[i] = random.Normal(i);
-            }
-            else
-            {
-                reals.Span<float>()[i] = (float)random.Normal(i);
-            }
-        }
     }
 
     private static Tensor FromDouble(ReadOnlySpan<double> values, double factor, DType precision, TensorScope scope)

@@ -11,8 +11,8 @@ public sealed record EncodingSettings
     /// <summary>Settings of the rule <see cref="DensityRule.Pipe"/>.</summary>
     public PipeMenonSettings Pipe { get; init; } = new();
 
-    /// <summary>Whether the weights are divided by λ_max(Fᴴ W F), so that ‖Aᴴ W A‖ ≤ 1.</summary>
-    public bool Normalise { get; init; } = true;
+    /// <summary>Scale of the weights; division by λ_max(Fᴴ W F) makes ‖Aᴴ W A‖ ≤ 1.</summary>
+    public DensityNormKind DensityNorm { get; init; } = DensityNormKind.MaximumEigenvalue;
 
     /// <summary>Divides the weights beyond λ_max: 1.01 covers the error of the power iteration.</summary>
     public double WeightSafety { get; init; } = 1.01;

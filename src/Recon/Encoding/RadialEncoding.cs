@@ -49,12 +49,18 @@ public sealed class RadialEncoding : IDisposable
         Readout = readout;
         Points = _scope.From([points.Length / 2, 2], points);
         Plan = NufftPlan.Create(Points, rows, columns, settings.Accuracy);
-        RawWeights = settings.Density is { } rule
+RawWeights = settings.Density is { } rule
             ? DensityWeights.Compute(rule, Points.Reshape([spokes.Length, readout, 2]), rows, columns, settings.Pipe)
             : [.. Enumerable.Repeat(1.0, points.Length / 2)];
-        (Weights, LambdaMax) = settings.Normalise
-            ? DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety) is { } normalised ? (normalised.Weights, normalised.LambdaMax) : default
-            : (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
+        if (settings.DensityNorm == DensityNormKind.MaximumEigenvalue)
+        {
+            (Weights, LambdaMax, _) = DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety);
+        }
+        else
+        {
+            (Weights, LambdaMax) = (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
+        }
+
         AreaScale = Math.PI * SquaredReach(points, rows, columns) * rows * columns / Reduce.Sum(Weights);
         Spectrum = ToeplitzSpectrum.Compute(_scope, device, Points, Weights, rows, columns, doublePrecision: false).Values;
     }

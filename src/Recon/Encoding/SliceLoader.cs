@@ -1,5 +1,4 @@
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -31,8 +30,8 @@ public sealed class SliceLoader : IDisposable
     public static EncodingSettings Settings(TrainingConfig config) => new()
     {
         Density = config.Density,
-        Normalise = config.DensityNorm == DensityNormKind.MaximumEigenvalue,
-        Accuracy = config.Nufft == NufftKind.Fast ? NufftAccuracy.Fast : NufftAccuracy.Accurate,
+        DensityNorm = config.DensityNorm,
+        Accuracy = config.Nufft,
         Norm = config.ImageNorm,
         Target = config.Target,
     };

@@ -7,6 +7,9 @@ namespace Stardeq.Recon;
 /// <summary>Size and kind of an <see cref="EquilibriumModel"/>.</summary>
 public sealed record ModelOptions
 {
+    /// <summary>What one application computes.</summary>
+    public LayerKind Layer { get; init; } = LayerKind.Prox;
+
     /// <summary>The network.</summary>
     public required UnetOptions Unet { get; init; }
 
@@ -76,11 +79,11 @@ public sealed class EquilibriumModel : IDisposable
     public FixedPointMap Layer(ILinearOperator normal, Tensor b) => (tape, z) => Layer(tape, normal, tape.Input(b), z);
 
     /// <summary>One application f(z) with b as a variable.</summary>
-    public Variable Layer(Tape tape, ILinearOperator normal, Variable b, Variable z)
+    public Variable Layer(Tape tape, ILinearOperator normal, Variable b, Variable z) => Options.Layer switch
     {
-        Variable residual = tape.Subtract(tape.Apply(normal, z), b);
-        return _denoiser.Apply(tape, tape.Subtract(z, tape.ScaleBy(tape.Use(_stepSize), residual)));
-    }
+        LayerKind.Prox => Prox(tape, normal, b, z),
+        LayerKind other => throw new InvalidOperationException($"layer: there is no computation for {other}."),
+    };
 
     /// <summary>Moves η back into (0, <see cref="ModelOptions.LargestStepSize"/>] after an update.</summary>
     /// <returns>True if it had left the range.</returns>
@@ -98,4 +101,10 @@ public sealed class EquilibriumModel : IDisposable
 
     /// <summary>Gives the parameters' bytes back.</summary>
     public void Dispose() => Parameters.Dispose();
+
+    private Variable Prox(Tape tape, ILinearOperator normal, Variable b, Variable z)
+    {
+        Variable residual = tape.Subtract(tape.Apply(normal, z), b);
+        return _denoiser.Apply(tape, tape.Subtract(z, tape.ScaleBy(tape.Use(_stepSize), residual)));
+    }
 }

@@ -11,7 +11,7 @@ public sealed class EquilibriumReconstructor(EquilibriumModel model, TrainingCon
     private readonly IFixedPointSolver _solver = ModelFactory.Solver(config);
 
     /// <inheritdoc/>
-    public string Name => "IFDEQ";
+    public string Name { get; } = ModelFactory.Name(config);
 
     /// <inheritdoc/>
     public Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop) =>

@@ -31,10 +31,6 @@ public sealed record Reconstruction(
         return new ImageMetrics(Mean(m => m.Mse), Mean(m => m.Nmse), Mean(m => m.Psnr), Mean(m => m.Ssim), [.. parts.SelectMany(p => p.Metrics.SsimSlices)]);
     }
 
-    /// <summary>Mean over all slices of the mean of |image − target|² over real numbers, in scaled units.</summary>
-    public double MeanSquaredError() =>
-        Enumerable.Range(0, Slices.Count).Average(s => Reduce.SquaredDistance(Images.Slice(s), Slices[s].RequireTarget()) / (2.0 * Images.Slice(s).Count));
-
     /// <summary>Image s in the units of the data.</summary>
     public Tensor Unscaled(TensorScope scope, int s) => Unscaled(scope, [s], i => Images.Slice(i)).Slice(0);
 

@@ -74,12 +74,12 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
         foreach (string file in new[] { request.KSpace, request.Trajectory, request.Coils, request.Checkpoint }.OfType<string>())
         {
             string data = ArrayName(file);
-            writer.WriteString(Path.GetFileName(data), RunRecord.HashOf(data));
+            writer.WriteString(Path.GetFileName(data), DatasetFolder.Hash(data));
         }
 
         if (request.DataFolder is { } dataset)
         {
-            writer.WriteString(DatasetFolder.RecordName, RunRecord.HashOf(Path.Combine(dataset, DatasetFolder.RecordName)));
+            writer.WriteString(DatasetFolder.RecordName, DatasetFolder.Hash(Path.Combine(dataset, DatasetFolder.RecordName)));
         }
 
         writer.WriteEndObject();

@@ -96,7 +96,7 @@ public static class ReconstructionRun
 
     private static EncodingSettings ClassicalSettings(ReconstructionRequest request) => new()
     {
-        Normalise = false,
+        DensityNorm = DensityNormKind.None,
         Density = (request.Weights ?? (request.Method == ClassicalMethod.Gridding ? SampleWeighting.Voronoi : SampleWeighting.None)) switch
         {
             SampleWeighting.Ramp => DensityRule.Ramp,

@@ -38,7 +38,7 @@ public sealed record SimulationSettings
 
     /// <summary>Signal 1 (a bright vessel, or the 99.9th percentile of an anatomy) over the standard deviation of the
     /// complex noise that one sample has, in the orthonormal scale.</summary>
-    public double SignalToNoise { get; init; } = 25;
+    public double SignalToNoise { get; init; } = 50;
 
     /// <summary>Seed of everything random.</summary>
     public long Seed { get; init; } = 1;

@@ -40,14 +40,6 @@ public static class Checkpoint
         });
     }
 
-    /// <summary>The configuration with which a checkpoint was trained.</summary>
-    /// <exception cref="InputException">The file is missing, damaged, or no checkpoint.</exception>
-    public static TrainingConfig ReadConfig(string path, Device device)
-    {
-        using var scope = new TensorScope(device, MemoryOwner.Data);
-        return ConfigOf(path, Safetensors.Read(path, scope));
-    }
-
     /// <summary>Reads a model for inference.</summary>
     /// <exception cref="InputException">The file is missing, damaged, or of another architecture.</exception>
     public static (EquilibriumModel Model, TrainingConfig Config) ReadModel(string path, Device device)
@@ -56,12 +48,16 @@ public static class Checkpoint
         SafetensorsContent content = Safetensors.Read(path, scope);
         TrainingConfig config = ConfigOf(path, content);
         var model = new EquilibriumModel(device, ModelFactory.Options(config));
-        foreach (Parameter parameter in model.Parameters.All)
+        try
         {
-            Load(path, content, parameter.Name, parameter.Value);
+            LoadParameters(path, content, model);
+            return (model, config);
         }
-
-        return (model, config);
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Continues a run: fills model and optimiser.</summary>
@@ -71,43 +67,60 @@ public static class Checkpoint
     {
         using var scope = new TensorScope(model.Parameters.Device, MemoryOwner.Data);
         SafetensorsContent content = Safetensors.Read(path, scope);
-        ConfigOf(path, content);
-        foreach (Parameter parameter in model.Parameters.All)
-        {
-            Load(path, content, parameter.Name, parameter.Value);
-        }
-
+        RequireSameModel(path, ModelFactory.Options(ConfigOf(path, content)), model.Options);
+        LoadParameters(path, content, model);
         foreach ((string name, Tensor mean, Tensor meanSquare) in adam.State)
         {
             Load(path, content, Mean + name, mean);
             Load(path, content, MeanSquare + name, meanSquare);
         }
 
-        long step = long.Parse(content.Metadata["step"], CultureInfo.InvariantCulture);
+        long step = long.Parse(Metadata(path, content, "step"), CultureInfo.InvariantCulture);
         adam.StepCount = step;
-        return new TrainingPosition(step, double.Parse(content.Metadata["seconds"], CultureInfo.InvariantCulture));
+        return new TrainingPosition(step, double.Parse(Metadata(path, content, "seconds"), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Shapes alone do not tell: a deeper network holds all arrays of a shallower one.</summary>
+    private static void RequireSameModel(string path, ModelOptions stored, ModelOptions wanted)
+    {
+        if (stored != wanted)
+        {
+            throw new InputException($"checkpoint '{path}' is of another architecture: it was trained with\n  {stored}\nthe model is\n  {wanted}\nUse the configuration that it was trained with.");
+        }
+    }
+
+    private static void LoadParameters(string path, SafetensorsContent content, EquilibriumModel model)
+    {
+        foreach (Parameter parameter in model.Parameters.All)
+        {
+            Load(path, content, parameter.Name, parameter.Value);
+        }
     }
 
     private static TrainingConfig ConfigOf(string path, SafetensorsContent content)
     {
         string format = content.Metadata.GetValueOrDefault("format", "none");
         return format == Format
-            ? ConfigFile.Compose(preset: null, content.Metadata["config"], [])
+            ? ConfigFile.Compose(preset: null, Metadata(path, content, "config"), [])
             : throw new InputException($"'{path}' is no checkpoint of this program: its format is '{format}', expected '{Format}'.");
     }
+
+    private static string Metadata(string path, SafetensorsContent content, string key) => content.Metadata.TryGetValue(key, out string? value)
+        ? value
+        : throw new InputException($"checkpoint '{path}' is damaged: its metadata has no '{key}'.");
 
     private static void Load(string path, SafetensorsContent content, string name, Tensor into)
     {
         if (!content.Tensors.TryGetValue(name, out Tensor? stored))
         {
             throw new InputException(
-                $"checkpoint '{path}' has no '{name}': it is of another architecture than base, poolings and pool of the configuration say.");
+                $"checkpoint '{path}' has no '{name}', which its configuration asks for: the file is damaged.");
         }
 
         if (stored.Shape != into.Shape || stored.DType != into.DType)
         {
             throw new InputException(
-                $"checkpoint '{path}': '{name}' is {stored.Describe()}, the model has {into.Describe()}; use the configuration that it was trained with.");
+                $"checkpoint '{path}': '{name}' is {stored.Describe()}, its configuration asks for {into.Describe()}: the file is damaged.");
         }
 
         into.CopyFrom(stored);

@@ -7,7 +7,7 @@ public enum ModelKind
     Ifdeq,
 }
 
-/// <summary>The layer whose fixed point (or unrolling) is the reconstruction; docs/method of the layer table.</summary>
+/// <summary>The layer whose fixed point (or unrolling) is the reconstruction.</summary>
 public enum LayerKind
 {
     /// <summary>f(z) = R(z - eta (H z - b)).</summary>
@@ -73,16 +73,6 @@ public enum LossKind
     /// <summary>Mean squared error over the real numbers of the complex image.</summary>
     Mse,
 
-    /// <summary>Squared error divided by the squared norm of the target.</summary>
+    /// <summary>Squared error divided by the squared norm of the target, both summed over the batch.</summary>
     Nmse,
-}
-
-/// <summary>Accuracy of the NUFFT.</summary>
-public enum NufftKind
-{
-    /// <summary>Oversampling 2, kernel width 6.</summary>
-    Accurate,
-
-    /// <summary>Oversampling 1.5, kernel width 6.</summary>
-    Fast,
 }

@@ -26,7 +26,7 @@ public sealed record ConfigKey(
         Func<TrainingConfig, T, TrainingConfig> set,
         string meaning,
         params (string Name, T Value)[] choices)
-        where T : struct, Enum
+        where T : struct
     {
         string[] names = [.. choices.Select(c => c.Name)];
         return new ConfigKey(name, string.Join('|', names), meaning, Read, Parse, JsonValueKind.String);

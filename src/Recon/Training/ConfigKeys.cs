@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stardeq.Autodiff;
+using Stardeq.Kernels;
 using static Stardeq.Recon.ConfigKey;
 
 namespace Stardeq.Recon;
@@ -57,7 +58,7 @@ public static class ConfigKeys
         Choice("image_norm", c => c.ImageNorm, (c, v) => c with { ImageNorm = v }, "norm of the gridded image that scales the data",
             ("p99.9", ImageNorm.P999), ("l2", ImageNorm.L2), ("rms", ImageNorm.Rms), ("max", ImageNorm.Max)),
         Choice("nufft", c => c.Nufft, (c, v) => c with { Nufft = v }, "accuracy of the NUFFT",
-            ("accurate", NufftKind.Accurate), ("fast", NufftKind.Fast)),
+            ("accurate", NufftAccuracy.Accurate), ("fast", NufftAccuracy.Fast)),
         Choice("target", c => c.Target, (c, v) => c with { Target = v }, "image that training aims at",
             ("gridding", TargetKind.Gridding), ("cg-sense", TargetKind.CgSense)),
         Choice("train_pattern", c => c.TrainPattern, (c, v) => c with { TrainPattern = v }, "spokes that training keeps",

@@ -6,6 +6,13 @@ namespace Stardeq.Recon;
 /// <summary>Builds the three orthogonal choices of a configuration: model, solver, adjoint.</summary>
 public static class ModelFactory
 {
+    /// <summary>Name of the model in tables and reports.</summary>
+    public static string Name(TrainingConfig config) => config.Model switch
+    {
+        ModelKind.Ifdeq => "IFDEQ",
+        ModelKind other => throw new InvalidOperationException($"model: there is no name for {other}."),
+    };
+
     /// <summary>A model with freshly drawn weights.</summary>
     public static EquilibriumModel Create(TrainingConfig config, Device device)
     {
@@ -17,6 +24,7 @@ public static class ModelFactory
     /// <summary>Size and kind of the model.</summary>
     public static ModelOptions Options(TrainingConfig config) => new()
     {
+        Layer = config.Layer,
         Unet = new UnetOptions(config.Base, config.Poolings, config.Pool, config.Slope),
         Denoiser = config.Denoiser,
         DenoiserShare = config.DenoiserT,

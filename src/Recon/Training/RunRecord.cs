@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Stardeq.Recon;
@@ -25,13 +24,6 @@ public sealed record RunRecord(
     /// <summary>The widest vectors that the working precision uses here: 512, 256 or 128 bits.</summary>
     public static int VectorBits() =>
         Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
-
-    /// <summary>SHA-256 of a file, as lower-case hexadecimal digits.</summary>
-    public static string HashOf(string path)
-    {
-        using FileStream stream = InputFile.Open(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 
     /// <summary>The record as an indented JSON object.</summary>
     public void Write(Stream target)

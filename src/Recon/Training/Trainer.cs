@@ -34,6 +34,7 @@ public sealed class Trainer : IDisposable
     /// <param name="training">Slices to learn from.</param>
     /// <param name="validation">Slices that only measure.</param>
     /// <param name="folder">Where checkpoint and metrics are.</param>
+    /// <exception cref="InputException">The checkpoint does not fit, or the slices cannot be batched.</exception>
     public Trainer(
         TrainingConfig config,
         EquilibriumModel model,
@@ -41,6 +42,11 @@ public sealed class Trainer : IDisposable
         IReadOnlyList<SliceProblem> validation,
         RunFolder folder)
     {
+        if (config.Batch > 1 && training.Any(slice => !ReferenceEquals(slice.Spectrum, training[0].Spectrum)))
+        {
+            throw new InputException($"batch = {config.Batch}: the training subjects have different trajectories, so their slices cannot share a step; use batch=1.");
+        }
+
         _config = config;
         Model = model;
         _training = training;
@@ -177,7 +183,7 @@ public sealed class Trainer : IDisposable
             Kind = MetricsKind.Validation,
             Step = Position.Step,
             Epoch = epoch,
-            Loss = result.MeanSquaredError(),
+            Loss = Enumerable.Range(0, _validation.Count).Average(s => _step.Loss(result.Images.Slice(s), _validation[s].RequireTarget())),
             Psnr = metrics.Psnr,
             Ssim = metrics.Ssim,
             Nmse = metrics.Nmse,

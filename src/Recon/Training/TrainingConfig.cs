@@ -1,4 +1,5 @@
 using Stardeq.Autodiff;
+using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -100,7 +101,7 @@ public sealed record TrainingConfig
     public ImageNorm ImageNorm { get; init; } = ImageNorm.P999;
 
     /// <summary>Accuracy of the NUFFT.</summary>
-    public NufftKind Nufft { get; init; } = NufftKind.Accurate;
+    public NufftAccuracy Nufft { get; init; } = NufftAccuracy.Accurate;
 
     /// <summary>Image that training aims at.</summary>
     public TargetKind Target { get; init; } = TargetKind.Gridding;

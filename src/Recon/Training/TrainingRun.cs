@@ -108,7 +108,7 @@ public static class TrainingRun
         string seconds = trainer.Position.SecondsTrained.ToString("F1", CultureInfo.InvariantCulture);
         return new ReportContent
         {
-            Title = $"IFDEQ on {d.Source}",
+            Title = $"{ModelFactory.Name(request.Config)} on {d.Source}",
             Subtitle = $"{d.Matrix} x {d.Matrix}, {d.Coils} coils, {request.Config.Acceleration}x undersampled stack of stars; {trainer.Position.Step} steps in {seconds} s on {device}",
             Results = [comparison.Table],
             Metrics = trainer.Metrics.Rows,

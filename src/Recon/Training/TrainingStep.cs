@@ -69,8 +69,11 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
     public static double Psnr(Tensor image, Tensor target) =>
         (20 * Math.Log10(Reduce.MaxAbs(target))) - (10 * Math.Log10(Reduce.SquaredDistance(image, target) / target.Count));
 
+    /// <summary>The loss of an image.</summary>
+    public double Loss(Tensor image, Tensor target) => LossFactor(target) * Reduce.SquaredDistance(image, target);
+
     /// <summary>γ of the loss γ ‖z − target‖².</summary>
-    public double LossFactor(Tensor target) => config.Loss switch
+    private double LossFactor(Tensor target) => config.Loss switch
     {
         LossKind.Nmse => 1 / Reduce.SumOfSquares(target),
         _ => 1.0 / target.AsReal().Count,

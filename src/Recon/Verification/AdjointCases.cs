@@ -32,6 +32,7 @@ internal sealed record AdjointCase(string Name, ILinearOperator Operator, DType 
 /// <summary>Every linear operator, small, in both precisions, of even, odd and rectangular size.</summary>
 internal static class AdjointCases
 {
+    /// <summary>The cases one after the other; each is alive until the next is asked for.</summary>
     public static IEnumerable<AdjointCase> All(TensorScope scope)
     {
         foreach (DType type in (DType[])[DType.Complex128, DType.Complex64])
@@ -41,14 +42,15 @@ internal static class AdjointCases
             {
                 string size = $"{rows} x {columns} {precision}";
                 Tensor points = Points(scope, rows, columns), maps = Random(scope, type, [3, rows, columns], 41);
-                NufftPlan nufft = NufftPlan.Create(points, rows, columns, NufftAccuracy.Accurate);
+                using NufftPlan nufft = NufftPlan.Create(points, rows, columns, NufftAccuracy.Accurate);
                 Tensor weights = scope.New(DType.Float64, [points.Shape[0]]);
                 Fill.Run(0.01, weights);
                 Tensor spectrum = ToeplitzSpectrum.Compute(scope, scope.Device, points, weights, rows, columns, type.IsDouble()).Values;
                 yield return new($"fft {size}", new FftOperator([2, rows, columns]), type);
                 yield return new($"nufft {size}", nufft, type);
                 yield return new($"modulated nufft {size}", new ModulatedNufft(nufft, maps), type);
-                yield return new($"toeplitz normal {size}", new ToeplitzNormal(spectrum, maps), type);
+                using var toeplitz = new ToeplitzNormal(spectrum, maps);
+                yield return new($"toeplitz normal {size}", toeplitz, type);
             }
 
             yield return new($"partition transform {precision}", new PartitionOperator([2, 5, 3, 4], 7), type);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Stardeq.Autodiff;
 using Stardeq.Engine;
 
 namespace Stardeq.Recon;
@@ -14,7 +13,7 @@ public readonly record struct DoctorFinding(string Name, string Finding, bool Is
 /// <summary>Looks in seconds whether program, machine and device are fit for work.</summary>
 public static class Doctor
 {
-    /// <summary>Versions, machine, memory, and the gradient of every operation on tiny inputs.</summary>
+    /// <summary>Versions, machine, memory, and every law of <see cref="SelfCheck"/>.</summary>
     public static IEnumerable<DoctorFinding> Examine(Device device)
     {
         (string version, string? commit) = RunRecord.Program();
@@ -25,24 +24,17 @@ public static class Doctor
         yield return new("memory", FormattableString.Invariant($"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30):F1} GiB"));
         yield return new("device", $"{device}");
         long before = device.Ledger.CurrentBytes;
-        foreach (DoctorFinding finding in Gradients(device))
+        foreach (IGrouping<string, CheckLine> check in SelfCheck.Run(device).GroupBy(line => line.Name))
         {
-            yield return finding;
+            yield return Describe(check);
         }
 
         long left = device.Ledger.CurrentBytes - before;
         yield return new("memory after the checks", left == 0 ? "all given back" : $"{left:N0} bytes not given back", left == 0);
     }
 
-    private static List<DoctorFinding> Gradients(Device device)
-    {
-        var random = new CounterRandom(1);
-        using var scope = new TensorScope(device, MemoryOwner.Data);
-        return [.. OpCases.All(scope, random).Select(check => Describe(GradientCheck.Run(check, random.Stream(check.Name))))];
-    }
-
-    private static DoctorFinding Describe(GradientCheckResult result) => new(
-        $"gradient of {result.Name}",
-        string.Create(CultureInfo.InvariantCulture, $"finite differences {result.FiniteDifference:0.0e+0}, duality {result.Duality:0.0e+0}"),
-        result.Passed);
+    private static DoctorFinding Describe(IGrouping<string, CheckLine> check) => new(
+        check.Key,
+        string.Join(", ", check.Select(line => string.Create(CultureInfo.InvariantCulture, $"{line.Law}: {line.Error:0.0e+0}"))),
+        check.All(line => line.Passed));
 }

@@ -36,7 +36,7 @@ internal static class EncodingKinds
         run.Output("b", normal);
 
         using ToeplitzNormal toeplitz = NormalOperator(run, run.Input("maps"));
-        run.Output("toeplitz_kernel", Spectrum(run, run.Points, run.Case.Input("w")));
+        run.Output("toeplitz_kernel", Spectrum(run));
         run.Differentiate((tape, v) =>
         {
             Variable h = tape.Apply(toeplitz, tape.Input(run.Input("x").Reshape([1, .. x.Shape])));
@@ -131,10 +131,10 @@ internal static class EncodingKinds
     /// <summary>H = Aᴴ W A of the case's trajectory and weights on a batch of one slice.</summary>
     /// <param name="run">The case.</param>
     /// <param name="maps">[coils, rows, columns].</param>
-    public static ToeplitzNormal NormalOperator(CaseRun run, Tensor maps)
-    {
-        return new ToeplitzNormal(Spectrum(run, run.Points, run.Case.Input("w")), maps.Reshape([1, .. maps.Shape]));
-    }
+    public static ToeplitzNormal NormalOperator(CaseRun run, Tensor maps) => new(Spectrum(run), maps.Reshape([1, .. maps.Shape]));
+
+    /// <summary>Toeplitz spectrum of the case's trajectory and weights, [2 rows, 2 columns].</summary>
+    public static Tensor Spectrum(CaseRun run) => Spectrum(run, run.Points, run.Case.Input("w"));
 
     private static Tensor Spectrum(CaseRun run, Tensor points, Tensor weights)
     {

@@ -6,11 +6,12 @@ namespace Stardeq.Recon;
 /// <summary>Gradient cases of whole models: U-Nets of odd size, and the layer with a gridding-free normal operator.</summary>
 internal static class ModelCases
 {
+    /// <summary>The cases one after the other; each is alive until the next is asked for.</summary>
     public static IEnumerable<GradientCase> All(TensorScope scope)
     {
         foreach ((Pooling pooling, string name) in new[] { (Pooling.Average, "average"), (Pooling.Max, "max") })
         {
-            var parameters = new ParameterSet(scope.Device, DType.Float64);
+            using var parameters = new ParameterSet(scope.Device, DType.Float64);
             var unet = new Unet(parameters, new UnetOptions(3, 2, pooling));
             Tensor x = scope.New(DType.Float64, [1, 2, 9, 11]);
             RandomFill.Normal(x, new CounterRandom(6));
@@ -19,7 +20,7 @@ internal static class ModelCases
 
         foreach (DenoiserKind denoiser in Enum.GetValues<DenoiserKind>())
         {
-            var problem = new SmallProblem(scope, denoiser);
+            using var problem = new SmallProblem(scope, denoiser);
             Tensor z = scope.Like(problem.B);
             RandomFill.Normal(z, new CounterRandom(7), 0.3);
             yield return Of(

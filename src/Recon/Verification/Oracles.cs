@@ -17,7 +17,7 @@ internal static class Oracles
     /// <summary>H through the Toeplitz spectrum equals Aᴴ W A through the samples.</summary>
     private static IEnumerable<CheckLine> Toeplitz(TensorScope scope)
     {
-        var problem = new SmallProblem(scope);
+        using var problem = new SmallProblem(scope);
         using NufftPlan nufft = NufftPlan.Create(problem.Points, SmallProblem.Rows, SmallProblem.Columns, NufftAccuracy.Accurate);
         var encoding = new ModulatedNufft(nufft, problem.Maps);
         Tensor x = scope.New(DType.Complex128, encoding.Domain), samples = scope.New(DType.Complex128, encoding.Range);
@@ -35,7 +35,7 @@ internal static class Oracles
     /// <summary>With a network of zero the fixed point solves H z = b; on the range of H it is the least-squares image.</summary>
     private static IEnumerable<CheckLine> LeastSquares(TensorScope scope)
     {
-        var problem = new SmallProblem(scope);
+        using var problem = new SmallProblem(scope);
         FixedPointSolution solution = new Anderson { Memory = 8, Tolerance = 1e-11, MaxEvaluations = 2000 }
             .Solve(new FixedPointProblem(problem.Model.Layer(problem.Normal, problem.B), problem.B), scope);
         Tensor hz = scope.Like(problem.B);
@@ -49,7 +49,7 @@ internal static class Oracles
     /// <summary>A long Neumann series equals finite differences of the loss through the solve.</summary>
     private static IEnumerable<CheckLine> EquilibriumGradient(TensorScope scope)
     {
-        var problem = new SmallProblem(scope, DenoiserKind.Averaged, networkScale: 0.15);
+        using var problem = new SmallProblem(scope, DenoiserKind.Averaged, networkScale: 0.15);
         EquilibriumModel model = problem.Model;
         Tensor target = scope.Like(problem.B);
         RandomFill.Normal(target, new CounterRandom(62));

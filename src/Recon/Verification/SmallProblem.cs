@@ -5,7 +5,7 @@ using Stardeq.Kernels;
 namespace Stardeq.Recon;
 
 /// <summary>A radial three-coil problem of 8 × 9 pixels in float64 with exact Fourier sums, for checks with known answers.</summary>
-internal sealed class SmallProblem
+internal sealed class SmallProblem : IDisposable
 {
     public const int Rows = 8, Columns = 9, Coils = 3;
 
@@ -20,7 +20,8 @@ internal sealed class SmallProblem
         // With random maps the norm of H is not known beforehand: measure it and divide it out.
         Tensor start = scope.New(DType.Complex128, [1, Rows, Columns]);
         RandomFill.Normal(start, new CounterRandom(52));
-        double norm = Lanczos.LargestEigenvalue(NormalOf(scope, weights), start, 2 * Rows * Columns, 1e-12).Value;
+        using ToeplitzNormal unscaled = NormalOf(scope, weights);
+        double norm = Lanczos.LargestEigenvalue(unscaled, start, 2 * Rows * Columns, 1e-12).Value;
         Weights = scope.From([weights.Length], [.. weights.Select(w => w / norm)]);
         Normal = NormalOf(scope, Weights.ToArray<double>());
         B = scope.Like(start);
@@ -46,6 +47,12 @@ internal sealed class SmallProblem
     public Tensor B { get; }
 
     public EquilibriumModel Model { get; }
+
+    public void Dispose()
+    {
+        Normal.Dispose();
+        Model.Dispose();
+    }
 
     private ToeplitzNormal NormalOf(TensorScope scope, double[] weights)
     {

@@ -53,15 +53,15 @@ internal static class SolverKinds
         EquilibriumModel model = layer.Model;
         using var adam = new Adam(model.Parameters, new AdamConstants(Constant("lr"), Constant("beta1"), Constant("beta2"), Constant("eps")));
         int slices = run.Integer("slices");
-        Tensor maps = run.Input("maps"), images = run.Input("b"), goals = run.Input("target");
-        ILinearOperator[] normals = [.. Enumerable.Range(0, slices).Select(s => EncodingKinds.NormalOperator(run, maps.Slice(s)))];
+        Tensor maps = run.Input("maps"), images = run.Input("b"), goals = run.Input("target"), spectrum = EncodingKinds.Spectrum(run);
         Tensor[] cache = [.. Enumerable.Range(0, slices).Select(s => run.Scope.Clone(images.Slice(s, 1)))];
         var records = new List<(SliceSolve Solve, double Loss)>();
         for (int step = 0; step < run.Integer("epochs") * slices; step++)
         {
             int s = step % slices;
             Tensor b = images.Slice(s, 1);
-            FixedPointMap map = model.Layer(normals[s], b);
+            using var normal = new ToeplitzNormal(spectrum, maps.Slice(s, 1));
+            FixedPointMap map = model.Layer(normal, b);
             using var scope = new TensorScope(run.Scope.Device, MemoryOwner.Solver);
             FixedPointSolution solution = ModelKinds.Solver(run).Solve(new FixedPointProblem(map, isWarm ? cache[s] : b), scope);
             cache[s].CopyFrom(solution.Value);

@@ -108,7 +108,7 @@ public sealed class RunFolderTests
         RunFolder folder = RunFolder.Open(At("run"), ExistingRun.Refuse);
         TrainingConfig config = TrainingConfig.FromPreset("small") with { Seed = 9, Solver = SolverKind.Picard };
         File.WriteAllText(At("data.bin"), "abc");
-        string hash = RunRecord.HashOf(At("data.bin"));
+        string hash = DatasetFolder.Hash(At("data.bin"));
         folder.WriteRecord(new RunRecord(config, new Dictionary<string, string> { ["data.bin"] = hash }, ["train", "--preset", "small"], "cpu (2 threads)"));
         Assert.That(hash, Is.EqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"), "SHA-256 of abc, FIPS 180-2");
         Assert.That(folder.ReadConfig(), Is.EqualTo(config));
