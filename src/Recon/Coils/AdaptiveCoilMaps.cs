@@ -57,7 +57,7 @@ public static class AdaptiveCoilMaps
     /// <param name="images">[slice, coil, y, x] complex64.</param>
     /// <param name="settings">Window and support.</param>
     /// <param name="scope">Owner of the result.</param>
-    public static unsafe Tensor FromImages(Tensor images, CoilMapSettings settings, TensorScope scope)
+    public static Tensor FromImages(Tensor images, CoilMapSettings settings, TensorScope scope)
     {
         if (images.DType != DType.Complex64 || images.Shape.Rank != 4)
         {
@@ -69,11 +69,10 @@ public static class AdaptiveCoilMaps
         Tensor maps = scope.Zeros(DType.Complex64, images.Shape);
         Complex[] gauge = VirtualCoil(images);
         bool[][] support = SupportMask.Compute(images, settings.SupportThreshold);
-        Complex64* source = images.Pointer<Complex64>(), target = maps.Pointer<Complex64>();
         ((CpuDevice)images.Device).For(images.Shape[0] * rows, item =>
         {
             int slice = item / rows, row = item % rows;
-            Complex64* image = source + ((long)slice * coils * pixels), map = target + ((long)slice * coils * pixels);
+            Span<Complex64> image = images.Slice(slice).Span<Complex64>(), map = maps.Slice(slice).Span<Complex64>();
             var window = new LocalWindow(coils, ((2 * half) + 1) * ((2 * half) + 1));
             for (int column = 0; column < columns; column++)
             {
@@ -83,7 +82,7 @@ public static class AdaptiveCoilMaps
                     Complex[] v = window.DominantVector(settings.Iterations, gauge);
                     for (int coil = 0; coil < coils; coil++)
                     {
-                        map[((long)coil * pixels) + (row * columns) + column] = Complex64.From(v[coil]);
+                        map[(coil * pixels) + (row * columns) + column] = Complex64.From(v[coil]);
                     }
                 }
             }
