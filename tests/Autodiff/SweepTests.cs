@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using Stardeq.Autodiff;
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
