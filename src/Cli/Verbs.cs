@@ -8,9 +8,12 @@ internal static class Verbs
     [
         Verb.Of<DoctorOptions>("doctor", "checks program, machine and device in seconds", DoctorVerb.Run),
         Verb.Of<TrainOptions>("train", "trains a reconstruction model and reports on held-out slices", TrainVerb.Run),
+        Verb.Of<ReconstructOptions>("reconstruct", "reconstructs images from radial k-space", ReconstructVerb.Run),
         Verb.Of<EvaluateOptions>("evaluate", "measures a trained model beside classical methods", EvaluateVerb.Run),
+        Verb.Of<SimulateOptions>("simulate", "makes a stack-of-stars dataset from phantoms or image volumes", SimulateVerb.Run),
         Verb.Of<GradcheckOptions>("gradcheck", "checks every gradient, by differences and against references", GradcheckVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),
+        Verb.Of<DensityOptions>("density", "computes density weights of a trajectory", DensityVerb.Run),
         Verb.Of<NufftOptions>("nufft", "applies a NUFFT or its adjoint to a file", NufftVerb.Run),
         Verb.Of<PhantomOptions>("phantom", "writes image, maps or k-space of the analytic phantom", PhantomVerb.Run),
     ];

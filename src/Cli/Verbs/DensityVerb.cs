@@ -1,5 +1,4 @@
 using CommandLine;
-using Stardeq.Engine;
 using Stardeq.Recon;
 
 namespace Stardeq.Cli;
@@ -13,19 +12,19 @@ internal sealed class DensityOptions : DeviceOptions, IHasExamples
         "--trajectory t.npy --method pipe --size 256,256 --normalise maxeig --out w.npy",
     ];
 
-    [Option("trajectory", Required = true, MetaValue = "FILE", HelpText = "Points [..., spokes, readout, 2], cycles per field of view; pipe takes any [..., 2].")]
+    [Option("trajectory", Required = true, MetaValue = "FILE", HelpText = "Points [..., spoke, sample, 2] = (kx, ky), cycles per field of view; pipe takes any [..., 2].")]
     public string Trajectory { get; set; } = "";
 
-    [Option("method", Default = "voronoi", MetaValue = "NAME", HelpText = "ramp, voronoi or pipe.")]
+    [Option("method", Default = "voronoi", MetaValue = "NAME", HelpText = "ramp (equal angles), voronoi (each spoke its own sector) or pipe (any trajectory, iterative; any scale).")]
     public string Method { get; set; } = "voronoi";
 
     [Option("size", Required = true, MetaValue = "ROWS,COLUMNS", HelpText = "Image size in pixels.")]
     public string Size { get; set; } = "";
 
-    [Option("normalise", Default = "none", MetaValue = "NAME", HelpText = "none, or maxeig: divide by the largest eigenvalue of the weighted normal operator.")]
+    [Option("normalise", Default = "none", MetaValue = "NAME", HelpText = "none: ramp and voronoi are areas of k-space in (cycles per field of view)^2; or maxeig: divide by the largest eigenvalue of F^H W F.")]
     public string Normalise { get; set; } = "none";
 
-    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Weights (not their roots), float32, axes of the trajectory.")]
+    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Weights (not their roots) to write: float32, axes of the trajectory without the last.")]
     public string Out { get; set; } = "";
 }
 
@@ -39,8 +38,8 @@ internal static class DensityVerb
             "--method", options.Method, ("ramp", DensityRule.Ramp), ("voronoi", DensityRule.Voronoi), ("pipe", DensityRule.Pipe));
         DensityNormKind norm = Values.Choice(
             "--normalise", options.Normalise, ("none", DensityNormKind.None), ("maxeig", DensityNormKind.MaximumEigenvalue));
-        Device device = context.OpenDevice(options);
-        context.Terminal.Out.WriteLine($"{options.Out}: {DensityFile.Run(options.Trajectory, method, norm, rows, columns, options.Out, device)}");
+        string result = DensityFile.Write(options.Out, options.Trajectory, method, norm, rows, columns, context.OpenDevice(options));
+        context.Terminal.Out.WriteLine($"{options.Out}: {result}");
         return ExitCode.Done;
     }
 }

@@ -11,43 +11,53 @@ internal sealed class ReconstructOptions : DeviceOptions, IHasExamples
     [
         "--kspace k.npy --trajectory t.npy --size 288,288 --method gridding --out images",
         "--kspace k.npy --trajectory t.npy --size 288,288 --method cg-sense --coils maps.npy --iterations 30 --lambda 0.001 --out images",
+        "--kspace k.cfl --trajectory t.cfl --size 288,288 --checkpoint runs/x/checkpoint.safetensors --out images",
         "--data dataset --checkpoint runs/x/checkpoint.safetensors --out images",
     ];
 
-    [Option("kspace", MetaValue = "FILE", HelpText = "Radial data [coil, (partition,) spoke, readout], complex.")]
+    [Option("kspace", MetaValue = "FILE", HelpText = "Radial data [coil, spoke, sample] or [frame, coil, spoke, sample], complex; .cfl in BART's order [1, sample, spoke, coil, ..., frame]. Each frame becomes an image.")]
     public string? KSpace { get; set; }
 
-    [Option("trajectory", MetaValue = "FILE", HelpText = "Points [spoke, readout, 2], cycles per field of view.")]
+    [Option("trajectory", MetaValue = "FILE", HelpText = "Its points [spoke, sample, 2] or [frame, spoke, sample, 2] = (kx, ky), cycles per field of view; three coordinates if kz is 0.")]
     public string? Trajectory { get; set; }
-
-    [Option("data", MetaValue = "DIR", HelpText = "Data set made by 'simulate', in place of --kspace and --trajectory.")]
-    public string? Data { get; set; }
 
     [Option("size", MetaValue = "ROWS,COLUMNS", HelpText = "Image size in pixels; needed with --kspace.")]
     public string? Size { get; set; }
 
-    [Option("method", MetaValue = "NAME", HelpText = "gridding or cg-sense; without --checkpoint.")]
-    public string? Method { get; set; }
-
-    [Option("checkpoint", MetaValue = "FILE", HelpText = "Trained model, checkpoint.safetensors of a run.")]
-    public string? Checkpoint { get; set; }
-
-    [Option("coils", MetaValue = "FILE", HelpText = "Coil maps [coil, (slice,) rows, columns]; by default estimated from the data.")]
+    [Option("coils", MetaValue = "FILE", HelpText = "Coil maps [coil, rows, columns] or one set per frame; by default estimated from the data and written as maps.npy.")]
     public string? Coils { get; set; }
 
-    [Option("iterations", Default = 30, MetaValue = "N", HelpText = "Iterations of cg-sense.")]
-    public int Iterations { get; set; } = 30;
+    [Option("combine-frames", HelpText = "Make one image of the spokes of all frames.")]
+    public bool CombineFrames { get; set; }
 
-    [Option("lambda", Default = 0.001, MetaValue = "X", HelpText = "Tikhonov weight of cg-sense, relative to the largest eigenvalue of the normal operator.")]
-    public double Lambda { get; set; } = 0.001;
+    [Option("data", MetaValue = "DIR", HelpText = "Dataset made by 'simulate', in place of --kspace; needs --checkpoint.")]
+    public string? Data { get; set; }
 
-    [Option("pattern", Default = "temporal", MetaValue = "NAME", HelpText = "Spokes that undersampling keeps: temporal, equiangular or contiguous.")]
-    public string Pattern { get; set; } = "temporal";
+    [Option("split", MetaValue = "NAME", HelpText = "Subjects of the dataset: train, validation or test (default).")]
+    public string? Split { get; set; }
 
-    [Option("acceleration", MetaValue = "R", HelpText = "Undersampling factor; by default 1 with --kspace, and that of the training with --checkpoint and --data.")]
-    public int Acceleration { get; set; }
+    [Option("method", MetaValue = "NAME", HelpText = "gridding or cg-sense.")]
+    public string? Method { get; set; }
 
-    [Option("out", Required = true, MetaValue = "DIR", HelpText = "Folder of images, pictures and a record; must not exist.")]
+    [Option("checkpoint", MetaValue = "FILE", HelpText = "Trained model, checkpoint.safetensors of a run, in place of --method.")]
+    public string? Checkpoint { get; set; }
+
+    [Option("weights", MetaValue = "NAME", HelpText = "Weights W of the samples: none (default of cg-sense: plain least squares), voronoi (default of gridding), ramp or pipe.")]
+    public string? Weights { get; set; }
+
+    [Option("iterations", MetaValue = "N", HelpText = "Conjugate gradient steps of cg-sense; by default 30.")]
+    public int? Iterations { get; set; }
+
+    [Option("lambda", MetaValue = "X", HelpText = "cg-sense solves (A^H W A + lambda L) x = A^H W y, L the largest eigenvalue of A^H W A; by default 0.001. The absolute value lambda L is printed.")]
+    public double? Lambda { get; set; }
+
+    [Option("pattern", MetaValue = "NAME", HelpText = "Spokes that undersampling keeps: temporal, equiangular or contiguous; by default temporal, and with --data as trained.")]
+    public string? Pattern { get; set; }
+
+    [Option("acceleration", MetaValue = "R", HelpText = "Undersampling factor; by default 1 (all spokes), and with --data as trained.")]
+    public int? Acceleration { get; set; }
+
+    [Option("out", Required = true, MetaValue = "DIR", HelpText = "Folder of image.npy, pictures and record.json; must not exist.")]
     public string Out { get; set; } = "";
 }
 
@@ -60,20 +70,37 @@ internal static class ReconstructVerb
         {
             KSpace = options.KSpace,
             Trajectory = options.Trajectory,
-            DataFolder = options.Data,
             Size = options.Size is null ? null : Values.Size("--size", options.Size),
+            Coils = options.Coils,
+            CombineFrames = options.CombineFrames,
+            DataFolder = options.Data,
+            Split = options.Split is null
+                ? null
+                : Values.Choice("--split", options.Split, ("train", Split.Train), ("validation", Split.Validation), ("test", Split.Test)),
             Method = options.Method is null
                 ? null
-                : Values.Choice<ClassicalMethod?>("--method", options.Method, ("gridding", ClassicalMethod.Gridding), ("cg-sense", ClassicalMethod.CgSense)),
+                : Values.Choice("--method", options.Method, ("gridding", ClassicalMethod.Gridding), ("cg-sense", ClassicalMethod.CgSense)),
             Checkpoint = options.Checkpoint,
-            Maps = options.Coils,
-            Iterations = Values.AtLeast("--iterations", options.Iterations, 1),
-            Lambda = Values.AtLeast("--lambda", options.Lambda, 0),
-            Pattern = Choices.Pattern("--pattern", options.Pattern),
-            Acceleration = Values.AtLeast("--acceleration", options.Acceleration, 0),
+            Weights = options.Weights is null ? null : Weighting(options.Weights),
+            Iterations = options.Iterations is { } iterations ? Values.AtLeast("--iterations", iterations, 1) : null,
+            Lambda = options.Lambda is { } lambda ? Values.AtLeast("--lambda", lambda, 0) : null,
+            Pattern = options.Pattern is null ? null : Choices.Pattern("--pattern", options.Pattern),
+            Acceleration = options.Acceleration is { } acceleration ? Values.AtLeast("--acceleration", acceleration, 1) : null,
+            CommandLine = context.Arguments,
         };
+        request.Validate();
         Device device = context.OpenDevice(options);
-        context.Terminal.Out.WriteLine(context.WithProgress(progress => ReconstructionRun.Write(options.Out, request, device, progress, context.StopToken())));
+        IReadOnlyList<string> lines = context.WithProgress(progress =>
+            ReconstructionRun.Write(options.Out, request, device, progress, context.StopToken()));
+        context.Terminal.Out.WriteLine($"{options.Out}: {string.Join($"{Environment.NewLine}  ", lines)}");
         return ExitCode.Done;
     }
+
+    private static SampleWeighting Weighting(string name) => Values.Choice(
+        "--weights",
+        name,
+        ("none", SampleWeighting.None),
+        ("ramp", SampleWeighting.Ramp),
+        ("voronoi", SampleWeighting.Voronoi),
+        ("pipe", SampleWeighting.Pipe));
 }

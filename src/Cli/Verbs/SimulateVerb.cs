@@ -4,61 +4,101 @@ using Stardeq.Recon;
 
 namespace Stardeq.Cli;
 
-/// <summary>Options of <c>simulate</c>.</summary>
+/// <summary>Options of <c>simulate</c>; what is not given comes from the preset.</summary>
 internal sealed class SimulateOptions : DeviceOptions, IHasExamples
 {
     public static IReadOnlyList<string> Examples =>
     [
-        "--matrix 64 --coils 4 --slices 24 --out dataset",
-        "--anatomy abdomen.nii.gz --matrix 128 --coils 8 --slices 60 --out dataset",
+        "--out dataset",
+        "--preset small --snr 40 --seed 2 --out dataset",
+        "--anatomy volume.nii.gz --matrix 128 --coils 8 --slices 10 --out dataset",
+        "--anatomy abdomen.nii.gz --anatomy brain.nii.gz --train-subjects 6 --test-subjects 2 --truth --out dataset",
     ];
 
-    [Option("anatomy", MetaValue = "FILE", HelpText = "NIfTI volume to acquire from; without it, random analytic abdomens.")]
+    [Option("preset", Default = "tiny", MetaValue = "NAME", HelpText = "Sizes to start from: tiny (64 x 64, 4 coils, 6 subjects of 4 slices), small (128 x 128, 8 coils, 10 of 6) or paper (320 x 320, 32 coils, 8 of 100).")]
+    public string Preset { get; set; } = "tiny";
+
+    [Option("anatomy", MetaValue = "FILE", HelpText = "Image volume to cut subjects from: .nii, .nii.gz, or an array [z, y, x]. May be given several times; subjects take turns. Without it, random analytic abdomens.")]
     public IEnumerable<string> Anatomy { get; set; } = [];
 
-    [Option("matrix", Default = 64, MetaValue = "N", HelpText = "Side of the image in pixels.")]
-    public int Matrix { get; set; } = 64;
+    [Option("matrix", MetaValue = "N", HelpText = "Side of the image in pixels.")]
+    public int? Matrix { get; set; }
 
-    [Option("coils", Default = 4, MetaValue = "N", HelpText = "Receive coils.")]
-    public int Coils { get; set; } = 4;
+    [Option("coils", MetaValue = "N", HelpText = "Receive coils.")]
+    public int? Coils { get; set; }
 
-    [Option("slices", Default = 24, MetaValue = "N", HelpText = "Training slices.")]
-    public int Slices { get; set; } = 24;
+    [Option("slices", MetaValue = "N", HelpText = "Slices of each subject that are used.")]
+    public int? Slices { get; set; }
 
-    [Option("held-out", Default = 6, MetaValue = "N", HelpText = "Further slices of other subjects that only measure the result.")]
-    public int HeldOut { get; set; } = 6;
+    [Option("partitions", MetaValue = "N", HelpText = "kz encodings of each subject; by default the slices and a tenth, at least one, at each end of the slab.")]
+    public int? Partitions { get; set; }
 
-    [Option("spokes", MetaValue = "N", HelpText = "Golden-angle spokes; by default pi/2 times the matrix: full sampling.")]
-    public int Spokes { get; set; }
+    [Option("train-subjects", MetaValue = "N", HelpText = "Subjects for training.")]
+    public int? TrainSubjects { get; set; }
 
-    [Option("noise", Default = 0.01, MetaValue = "SD", HelpText = "Standard deviation of the noise, relative to the brightest voxel.")]
-    public double Noise { get; set; } = 0.01;
+    [Option("validation-subjects", MetaValue = "N", HelpText = "Further subjects on which training is watched.")]
+    public int? ValidationSubjects { get; set; }
 
-    [Option("seed", Default = 1, MetaValue = "N", HelpText = "Seed of subjects, coils and noise.")]
-    public int Seed { get; set; } = 1;
+    [Option("test-subjects", MetaValue = "N", HelpText = "Further subjects that only measure the result.")]
+    public int? TestSubjects { get; set; }
 
-    [Option("out", Required = true, MetaValue = "DIR", HelpText = "Folder of the data set; must not exist.")]
+    [Option("spokes", MetaValue = "N", HelpText = "Spokes of a partition; by default pi/2 times the matrix: full sampling.")]
+    public int? Spokes { get; set; }
+
+    [Option("readout", MetaValue = "N", HelpText = "Samples of a spoke; by default twice the matrix.")]
+    public int? Readout { get; set; }
+
+    [Option("order", Default = "golden", MetaValue = "NAME", HelpText = "Order of the spoke angles: golden or uniform.")]
+    public string Order { get; set; } = "golden";
+
+    [Option("half-shift", HelpText = "Put k = 0 between two samples.")]
+    public bool HalfShift { get; set; }
+
+    [Option("snr", MetaValue = "X", HelpText = "Signal of a bright vessel over the standard deviation of the noise of one sample; by default 25.")]
+    public double? SignalToNoise { get; set; }
+
+    [Option("seed", Default = 1L, MetaValue = "N", HelpText = "Seed of subjects, coils and noise.")]
+    public long Seed { get; set; } = 1;
+
+    [Option("truth", HelpText = "Also write the object and the true coil maps of each subject.")]
+    public bool Truth { get; set; }
+
+    [Option("out", Required = true, MetaValue = "DIR", HelpText = "Folder of the dataset; must not exist.")]
     public string Out { get; set; } = "";
 }
 
-/// <summary>Simulates a stack-of-stars data set.</summary>
+/// <summary>Simulates a stack-of-stars dataset.</summary>
 internal static class SimulateVerb
 {
     public static ExitCode Run(SimulateOptions options, CommandContext context)
     {
-        var request = new SimulationRequest
-        {
-            Anatomies = [.. options.Anatomy],
-            Matrix = Values.AtLeast("--matrix", options.Matrix, 8),
-            Coils = Values.AtLeast("--coils", options.Coils, 1),
-            Slices = Values.AtLeast("--slices", options.Slices, 1),
-            HeldOut = Values.AtLeast("--held-out", options.HeldOut, 0),
-            Spokes = Values.AtLeast("--spokes", options.Spokes, 0),
-            Noise = Values.AtLeast("--noise", options.Noise, 0),
-            Seed = Values.AtLeast("--seed", options.Seed, 0),
-        };
+        SimulationSettings settings = Settings(options);
         Device device = context.OpenDevice(options);
-        context.Terminal.Out.WriteLine(context.WithProgress(progress => SimulatedDataSet.Write(options.Out, request, device, progress)));
+        string result = context.WithProgress(progress =>
+            SimulationFile.Write(options.Out, settings, [.. options.Anatomy], device, progress, context.StopToken()));
+        context.Terminal.Out.WriteLine($"{options.Out}: {result}");
         return ExitCode.Done;
     }
+
+    private static SimulationSettings Settings(SimulateOptions options)
+    {
+        SimulationSettings preset = SimulationSettings.Preset(options.Preset);
+        return preset.WithSlab(Count("--slices", options.Slices, 1), Count("--partitions", options.Partitions, 1)) with
+        {
+            Matrix = Count("--matrix", options.Matrix, 8) ?? preset.Matrix,
+            Coils = Count("--coils", options.Coils, 1) ?? preset.Coils,
+            TrainSubjects = Count("--train-subjects", options.TrainSubjects, 0) ?? preset.TrainSubjects,
+            ValidationSubjects = Count("--validation-subjects", options.ValidationSubjects, 0) ?? preset.ValidationSubjects,
+            TestSubjects = Count("--test-subjects", options.TestSubjects, 0) ?? preset.TestSubjects,
+            Spokes = Count("--spokes", options.Spokes, 1) ?? preset.Spokes,
+            Readout = Count("--readout", options.Readout, 2) ?? preset.Readout,
+            Order = Values.Choice("--order", options.Order, ("golden", SpokeOrder.Golden), ("uniform", SpokeOrder.Uniform)),
+            HalfShift = options.HalfShift,
+            SignalToNoise = options.SignalToNoise ?? preset.SignalToNoise,
+            Seed = Values.AtLeast("--seed", options.Seed, 0),
+            WriteTruth = options.Truth,
+        };
+    }
+
+    private static int? Count(string option, int? value, int least) => value is { } given ? Values.AtLeast(option, given, least) : null;
 }

@@ -87,30 +87,28 @@ public static class PartitionFft
     }
 
     /// <summary>Accumulates Σ Re(e) x and Σ Im(e) x as real arrays and joins them at the end: a + i b.</summary>
-    private static unsafe void Fast(Tensor raw, Tensor result, Complex[] phases, int first)
+    private static void Fast(Tensor raw, Tensor result, Complex[] phases, int first)
     {
         var cpu = (CpuDevice)raw.Device;
         int count = result.Shape[0], coils = raw.Shape[0], partitions = raw.Shape[1];
-        long samples = result.Shape[2];
-        int chunks = (int)((samples + ChunkSamples - 1) / ChunkSamples);
-        float* x = (float*)raw.Pointer<Complex64>(), y = (float*)result.Pointer<Complex64>();
+        int samples = result.Shape[2];
+        int chunks = (samples + ChunkSamples - 1) / ChunkSamples;
         using var scope = new TensorScope(raw.Device, MemoryOwner.Workspace);
         Tensor scratch = scope.New(DType.Float32, [coils * chunks, 2 * ChunkSamples]);
-        float* scratchStart = scratch.Pointer<float>();
         cpu.For(coils * chunks, item =>
         {
-            long start = item % chunks * (long)ChunkSamples, coil = item / chunks;
-            int length = 2 * (int)Math.Min(ChunkSamples, samples - start);
-            var imaginary = new Span<float>(scratchStart + (item * 2L * ChunkSamples), length);
+            int start = item % chunks * ChunkSamples, coil = item / chunks;
+            int length = 2 * Math.Min(ChunkSamples, samples - start);
+            Span<float> imaginary = scratch.Slice(item).Span<float>()[..length];
             for (int z = 0; z < count; z++)
             {
-                var real = new Span<float>(y + (2 * ((((long)z * coils) + coil) * samples)) + (2 * start), length);
+                Span<float> real = result.Slice(z).Slice(coil).RealSpan<float>().Slice(2 * start, length);
                 real.Clear();
                 imaginary.Clear();
                 for (int p = 0; p < partitions; p++)
                 {
                     Complex e = phases[((first + z) * partitions) + p];
-                    var source = new ReadOnlySpan<float>(x + (2 * ((((coil * partitions) + p) * samples) + start)), length);
+                    ReadOnlySpan<float> source = raw.Slice(coil).Slice(p).RealSpan<float>().Slice(2 * start, length);
                     AddScaled(source, (float)e.Real, (float)e.Imaginary, real, imaginary);
                 }
 

@@ -13,8 +13,8 @@ public sealed record CoilMapSettings
     /// <summary>Half side of the square window of the local covariance, in pixels; 0 means N/32, at least 2.</summary>
     public int HalfWindow { get; init; }
 
-    /// <summary>Support: pixels where the root sum of squares exceeds this part of its 99.9th percentile, with holes filled.</summary>
-    public double SupportThreshold { get; init; } = 0.05;
+    /// <summary>Support: pixels where the root sum of squares exceeds this part of its 95th percentile, with holes filled.</summary>
+    public double SupportThreshold { get; init; } = 0.1;
 
     /// <summary>Power iterations per pixel.</summary>
     public int Iterations { get; init; } = 8;
@@ -31,21 +31,33 @@ public static class AdaptiveCoilMaps
     /// <param name="slices">[slice, coil, sample] complex64 k-space.</param>
     /// <param name="points">[sample, 2] (kx, ky) in cycles per field of view.</param>
     /// <param name="weights">Density weight of each sample; any scale.</param>
-    /// <param name="matrix">Side N of the image.</param>
+    /// <param name="matrix">Side N of a square image.</param>
     /// <param name="settings">Calibration and window.</param>
     /// <param name="scope">Owner of the result.</param>
     /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
-    public static Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int matrix, CoilMapSettings settings, TensorScope scope)
+    public static Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int matrix, CoilMapSettings settings, TensorScope scope) =>
+        Estimate(slices, points, weights, matrix, matrix, settings, scope);
+
+    /// <summary>Maps of all slices of a volume.</summary>
+    /// <param name="slices">[slice, coil, sample] complex64 k-space.</param>
+    /// <param name="points">[sample, 2] (kx, ky) in cycles per field of view.</param>
+    /// <param name="weights">Density weight of each sample; any scale.</param>
+    /// <param name="rows">Image height in pixels.</param>
+    /// <param name="columns">Image width in pixels.</param>
+    /// <param name="settings">Calibration and window.</param>
+    /// <param name="scope">Owner of the result.</param>
+    /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
+    public static Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, CoilMapSettings settings, TensorScope scope)
     {
         using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
-        return FromImages(LowResolution(slices, points, weights, matrix, settings, work), settings, scope);
+        return FromImages(LowResolution(slices, points, weights, rows, columns, settings, work), settings, scope);
     }
 
     /// <summary>Maps from low-resolution coil images.</summary>
     /// <param name="images">[slice, coil, y, x] complex64.</param>
     /// <param name="settings">Window and support.</param>
     /// <param name="scope">Owner of the result.</param>
-    public static unsafe Tensor FromImages(Tensor images, CoilMapSettings settings, TensorScope scope)
+    public static Tensor FromImages(Tensor images, CoilMapSettings settings, TensorScope scope)
     {
         if (images.DType != DType.Complex64 || images.Shape.Rank != 4)
         {
@@ -57,11 +69,10 @@ public static class AdaptiveCoilMaps
         Tensor maps = scope.Zeros(DType.Complex64, images.Shape);
         Complex[] gauge = VirtualCoil(images);
         bool[][] support = SupportMask.Compute(images, settings.SupportThreshold);
-        Complex64* source = images.Pointer<Complex64>(), target = maps.Pointer<Complex64>();
         ((CpuDevice)images.Device).For(images.Shape[0] * rows, item =>
         {
             int slice = item / rows, row = item % rows;
-            Complex64* image = source + ((long)slice * coils * pixels), map = target + ((long)slice * coils * pixels);
+            Span<Complex64> image = images.Slice(slice).Span<Complex64>(), map = maps.Slice(slice).Span<Complex64>();
             var window = new LocalWindow(coils, ((2 * half) + 1) * ((2 * half) + 1));
             for (int column = 0; column < columns; column++)
             {
@@ -71,7 +82,7 @@ public static class AdaptiveCoilMaps
                     Complex[] v = window.DominantVector(settings.Iterations, gauge);
                     for (int coil = 0; coil < coils; coil++)
                     {
-                        map[((long)coil * pixels) + (row * columns) + column] = Complex64.From(v[coil]);
+                        map[(coil * pixels) + (row * columns) + column] = Complex64.From(v[coil]);
                     }
                 }
             }
@@ -79,14 +90,14 @@ public static class AdaptiveCoilMaps
         return maps;
     }
 
-    private static Tensor LowResolution(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int matrix, CoilMapSettings settings, TensorScope work)
+    private static Tensor LowResolution(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, CoilMapSettings settings, TensorScope work)
     {
-        double radius = settings.CalibrationRadius * matrix / 2;
         double[] k = points.DType == DType.Float64 ? points.ToArray<double>() : Array.ConvertAll(points.ToArray<float>(), p => (double)p);
-        int[] central = [.. Enumerable.Range(0, k.Length / 2).Where(m => Math.Sqrt((k[2 * m] * k[2 * m]) + (k[(2 * m) + 1] * k[(2 * m) + 1])) < radius)];
+        double Distance(int m) => 2 * Math.Sqrt(Square(k[2 * m] / columns) + Square(k[(2 * m) + 1] / rows)); // 1 at the edge of k-space
+        int[] central = [.. Enumerable.Range(0, k.Length / 2).Where(m => Distance(m) < settings.CalibrationRadius)];
         if (central.Length == 0)
         {
-            throw new InputException($"coil maps: no sample within {radius:g3} cycles per field of view of the centre; a larger calibration radius or the centre of k-space was expected.");
+            throw new InputException($"coil maps: no sample within {settings.CalibrationRadius:g3} of the radius of k-space; a larger calibration radius or the centre of k-space was expected.");
         }
 
         double[] near = new double[2 * central.Length];
@@ -94,8 +105,8 @@ public static class AdaptiveCoilMaps
         for (int i = 0; i < central.Length; i++)
         {
             (near[2 * i], near[(2 * i) + 1]) = (k[2 * central[i]], k[(2 * central[i]) + 1]);
-            double distance = Math.Sqrt((near[2 * i] * near[2 * i]) + (near[(2 * i) + 1] * near[(2 * i) + 1])) / radius;
-            taper[i] = (float)(weights[central[i]] * 0.5 * (1 + Math.Cos(Math.PI * distance))); // Hann window: no ringing
+            double hann = 0.5 * (1 + Math.Cos(Math.PI * Distance(central[i]) / settings.CalibrationRadius)); // no ringing
+            taper[i] = (float)(weights[central[i]] * hann);
         }
 
         int samples = slices.Shape[^1];
@@ -110,11 +121,13 @@ public static class AdaptiveCoilMaps
             }
         }
 
-        using NufftPlan plan = NufftPlan.Create(work.Device, near, matrix, matrix, NufftAccuracy.Fast);
-        Tensor images = work.New(DType.Complex64, [slices.Shape[0], slices.Shape[1], matrix, matrix]);
+        using NufftPlan plan = NufftPlan.Create(work.Device, near, rows, columns, NufftAccuracy.Fast);
+        Tensor images = work.New(DType.Complex64, [slices.Shape[0], slices.Shape[1], rows, columns]);
         plan.Adjoint(data, images);
         return images;
     }
+
+    private static double Square(double value) => value * value;
 
     /// <summary>Dominant eigenvector of the covariance of all pixels: the first virtual coil, same for all slices.</summary>
     private static Complex[] VirtualCoil(Tensor images)

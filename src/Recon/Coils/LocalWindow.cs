@@ -4,14 +4,14 @@ using Stardeq.Engine;
 namespace Stardeq.Recon;
 
 /// <summary>The coil vectors of the pixels around one pixel, and their dominant direction.</summary>
-internal sealed unsafe class LocalWindow(int coils, int capacity)
+internal sealed class LocalWindow(int coils, int capacity)
 {
     private readonly double[] _re = new double[coils * capacity], _im = new double[coils * capacity];
     private readonly double[] _vRe = new double[coils], _vIm = new double[coils], _nextRe = new double[coils], _nextIm = new double[coils];
     private int _count;
 
     /// <summary>Copies the window around (row, column), cut at the border.</summary>
-    public void Gather(Complex64* image, int row, int column, int rows, int columns, int half)
+    public void Gather(ReadOnlySpan<Complex64> image, int row, int column, int rows, int columns, int half)
     {
         _count = 0;
         for (int y = Math.Max(0, row - half); y <= Math.Min(rows - 1, row + half); y++)
@@ -20,7 +20,7 @@ internal sealed unsafe class LocalWindow(int coils, int capacity)
             {
                 for (int coil = 0; coil < coils; coil++)
                 {
-                    Complex64 value = image[((((long)coil * rows) + y) * columns) + x];
+                    Complex64 value = image[(((coil * rows) + y) * columns) + x];
                     _re[(_count * coils) + coil] = value.Real;
                     _im[(_count * coils) + coil] = value.Imaginary;
                 }

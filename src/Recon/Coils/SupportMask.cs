@@ -2,12 +2,13 @@ using Stardeq.Engine;
 
 namespace Stardeq.Recon;
 
-/// <summary>Where a subject is: bright pixels, and dark ones that they enclose.</summary>
+/// <summary>Where a subject is: large connected parts of bright pixels, and the dark ones that they enclose.</summary>
 public static class SupportMask
 {
     /// <summary>One mask per slice.</summary>
     /// <param name="images">[slice, coil, y, x] complex64.</param>
-    /// <param name="threshold">Part of the volume's 99.9th percentile of the root sum of squares over coils.</param>
+    /// <param name="threshold">Part of the 95th percentile of the root sum of squares over coils, which a few very bright
+    /// pixels do not move.</param>
     /// <returns>[slice][y · columns + x].</returns>
     public static bool[][] Compute(Tensor images, double threshold)
     {
@@ -22,42 +23,64 @@ public static class SupportMask
 
         double[] sorted = [.. power];
         Array.Sort(sorted);
-        double level = threshold * threshold * sorted[(int)(0.999 * (sorted.Length - 1))];
+        double level = threshold * threshold * sorted[(int)(0.95 * (sorted.Length - 1))];
         var masks = new bool[slices][];
         for (int slice = 0; slice < slices; slice++)
         {
             bool[] bright = [.. power.Skip(slice * pixels).Take(pixels).Select(p => p > level)];
-            masks[slice] = FillHoles(bright, rows, columns);
+            masks[slice] = FillHoles(KeepLargeParts(bright, rows, columns), rows, columns);
         }
 
         return masks;
+    }
+
+    /// <summary>Connected parts with at least a tenth of the pixels of the largest: streaks and noise are smaller.</summary>
+    private static bool[] KeepLargeParts(bool[] bright, int rows, int columns)
+    {
+        int[] part = new int[bright.Length];
+        var sizes = new List<int> { 0 };
+        for (int seed = 0; seed < bright.Length; seed++)
+        {
+            if (bright[seed] && part[seed] == 0)
+            {
+                int label = sizes.Count;
+                sizes.Add(Flood([seed], rows, columns, i => bright[i] && part[i] == 0, i => part[i] = label));
+            }
+        }
+
+        int largest = sizes.Max();
+        return Array.ConvertAll(part, label => label > 0 && sizes[label] * 10 >= largest);
     }
 
     /// <summary>Everything that cannot be reached from the border through dark pixels.</summary>
     private static bool[] FillHoles(bool[] bright, int rows, int columns)
     {
         bool[] outside = new bool[bright.Length];
+        IEnumerable<int> border = Enumerable.Range(0, bright.Length)
+            .Where(i => i / columns == 0 || i / columns == rows - 1 || i % columns == 0 || i % columns == columns - 1);
+        Flood(border, rows, columns, i => !bright[i] && !outside[i], i => outside[i] = true);
+        return Array.ConvertAll(outside, o => !o);
+    }
+
+    /// <summary>Marks all open pixels connected with the seeds by edges, and counts them.</summary>
+    private static int Flood(IEnumerable<int> seeds, int rows, int columns, Predicate<int> open, Action<int> mark)
+    {
         var queue = new Queue<int>();
+        int count = 0;
         void Visit(int row, int column)
         {
             int i = (row * columns) + column;
-            if (row >= 0 && row < rows && column >= 0 && column < columns && !bright[i] && !outside[i])
+            if (row >= 0 && row < rows && column >= 0 && column < columns && open(i))
             {
-                outside[i] = true;
+                mark(i);
+                count++;
                 queue.Enqueue(i);
             }
         }
 
-        for (int row = 0; row < rows; row++)
+        foreach (int seed in seeds)
         {
-            Visit(row, 0);
-            Visit(row, columns - 1);
-        }
-
-        for (int column = 0; column < columns; column++)
-        {
-            Visit(0, column);
-            Visit(rows - 1, column);
+            Visit(seed / columns, seed % columns);
         }
 
         while (queue.TryDequeue(out int i))
@@ -68,6 +91,6 @@ public static class SupportMask
             Visit(i / columns, (i % columns) + 1);
         }
 
-        return Array.ConvertAll(outside, o => !o);
+        return count;
     }
 }

@@ -19,19 +19,37 @@ public sealed class RadialEncoding : IDisposable
     /// <param name="settings">Density rule and accuracy.</param>
     /// <param name="device">Where to compute.</param>
     public RadialEncoding(SpokeGeometry geometry, int[] spokes, int rows, int columns, EncodingSettings settings, Device device)
+        : this(spokes, geometry.Readout, PointsOf(geometry.Select(spokes), rows, columns), rows, columns, settings, device)
+    {
+    }
+
+    /// <summary>Prepares all spokes of a trajectory that is given by its points, which need not be straight.</summary>
+    /// <param name="points">[spoke, sample, 2] (kx, ky) in cycles per field of view.</param>
+    /// <param name="rows">Image height in pixels.</param>
+    /// <param name="columns">Image width in pixels.</param>
+    /// <param name="settings">Density rule and accuracy.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <exception cref="InputException">The density rule needs straight spokes, and these are not.</exception>
+    public RadialEncoding(Tensor points, int rows, int columns, EncodingSettings settings, Device device)
+        : this(
+            [.. Enumerable.Range(0, points.Shape[0])],
+            points.Shape[1],
+            points.DType == DType.Float64 ? points.ToArray<double>() : Array.ConvertAll(points.ToArray<float>(), v => (double)v),
+            rows,
+            columns,
+            settings,
+            device)
+    {
+    }
+
+    private RadialEncoding(int[] spokes, int readout, double[] points, int rows, int columns, EncodingSettings settings, Device device)
     {
         _scope = new TensorScope(device, MemoryOwner.Data);
         Spokes = spokes;
-        Readout = geometry.Readout;
-        SpokeGeometry kept = geometry.Select(spokes);
-        Points = PointsOf(kept, rows, columns);
+        Readout = readout;
+        Points = _scope.From([points.Length / 2, 2], points);
         Plan = NufftPlan.Create(Points, rows, columns, settings.Accuracy);
-        RawWeights = settings.Density switch
-        {
-            DensityRule.Ramp => RadialDensity.Ramp(kept, rows, columns),
-            DensityRule.Voronoi => RadialDensity.Voronoi(kept, rows, columns),
-            _ => PipeMenonDensity.Weights(Points, rows, columns, settings.Pipe),
-        };
+        RawWeights = DensityWeights.Compute(settings.Density, Points.Reshape([spokes.Length, readout, 2]), rows, columns, settings.Pipe);
         if (settings.DensityNorm == DensityNormKind.MaximumEigenvalue)
         {
             (Weights, LambdaMax, _) = DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety);
@@ -41,8 +59,7 @@ public sealed class RadialEncoding : IDisposable
             (Weights, LambdaMax) = (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
         }
 
-        double reach = kept.Radius.Max(Math.Abs);
-        AreaScale = Math.PI * reach * reach * rows * columns / Reduce.Sum(Weights);
+        AreaScale = AreaPerWeight(points, rows, columns) * rows * columns;
         Spectrum = ToeplitzSpectrum.Compute(_scope, device, Points, Weights, rows, columns, doublePrecision: false).Values;
     }
 
@@ -55,7 +72,7 @@ public sealed class RadialEncoding : IDisposable
     /// <summary>[samples, 2] float64, (kx, ky) in cycles per field of view.</summary>
     public Tensor Points { get; }
 
-    /// <summary>Weights before normalisation, (cycles per field of view)².</summary>
+    /// <summary>Weights before normalisation, (cycles per field of view)²; ones without a rule.</summary>
     public double[] RawWeights { get; }
 
     /// <summary>[samples] float32: W, divided by λ_max and the safety factor.</summary>
@@ -119,7 +136,7 @@ public sealed class RadialEncoding : IDisposable
         _scope.Dispose();
     }
 
-    private Tensor PointsOf(SpokeGeometry geometry, int rows, int columns)
+    private static double[] PointsOf(SpokeGeometry geometry, int rows, int columns)
     {
         double[] points = new double[2 * geometry.Radius.Length];
         for (int i = 0; i < geometry.Radius.Length; i++)
@@ -128,6 +145,31 @@ public sealed class RadialEncoding : IDisposable
             (points[2 * i], points[(2 * i) + 1]) = (columns * cosine * geometry.Radius[i], rows * sine * geometry.Radius[i]);
         }
 
-        return _scope.From([geometry.Radius.Length, 2], points);
+        return points;
+    }
+
+    /// <summary>
+    /// Area over sum of weights of the disc in which the spokes are dense enough, in squared cycles per pixel. Area
+    /// weights have the same ratio everywhere; iterative weights leave the gaps between outer spokes out, but not there.
+    /// </summary>
+    private double AreaPerWeight(double[] points, int rows, int columns)
+    {
+        double[] radius = [.. Enumerable.Range(0, points.Length / 2).Select(i => Math.Sqrt(
+            Math.Pow(points[2 * i] / columns, 2) + Math.Pow(points[(2 * i) + 1] / rows, 2)))];
+        double spacing = 2 * radius.Max() / Readout;
+
+        // Neighbouring spokes are one sample spacing apart, which is at most the Nyquist step, at the radius
+        // spokes · spacing / π. The disc ends half a spacing beyond its last sample: ring areas then add up exactly.
+        double dense = Math.Max(Spokes.Length * spacing / Math.PI, 2 * spacing), last = 0, sum = 0;
+        for (int i = 0; i < radius.Length; i++)
+        {
+            if (radius[i] <= dense)
+            {
+                last = Math.Max(last, radius[i]);
+                sum += Weights.Span<float>()[i];
+            }
+        }
+
+        return Math.PI * Math.Pow(last + (spacing / 2), 2) / sum;
     }
 }

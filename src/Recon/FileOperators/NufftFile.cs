@@ -38,10 +38,9 @@ public static class NufftFile
     public static NufftOutcome Run(NufftRequest request, Device device)
     {
         using var scope = new TensorScope(device, MemoryOwner.Data);
-        Tensor points = ArrayFile.Read(request.Trajectory, scope);
         Tensor input = Load(request, scope);
         (int rows, int columns) = request.AdjointSize ?? SizeOf(input, request.Input);
-        TrajectoryUnits.Check(points, rows, columns);
+        Tensor points = TrajectoryReader.Read(request.Trajectory, rows, columns, scope);
         using NufftPlan plan = NufftPlan.Create(points, rows, columns, request.Accuracy);
         Tensor output;
         if (request.AdjointSize is null)

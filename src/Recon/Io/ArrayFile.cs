@@ -35,16 +35,7 @@ public static class ArrayFile
     /// <exception cref="InputException">A value is NaN or infinite; the message gives its position and their number.</exception>
     public static void RequireFinite(Tensor array, string name)
     {
-        Tensor real = array.AsReal();
-        long bad = 0, first = -1;
-        for (long i = 0; i < real.Count; i++)
-        {
-            if (!IsFinite(real, i))
-            {
-                first = first < 0 ? i : first;
-                bad++;
-            }
-        }
+        (long bad, long first) = NotFinite(array.AsReal());
 
         if (bad > 0)
         {
@@ -53,14 +44,45 @@ public static class ArrayFile
         }
     }
 
-    private static unsafe bool IsFinite(Tensor real, long index) => real.DType switch
+    private static (long Count, long First) NotFinite(Tensor real)
     {
-        DType.Float32 => float.IsFinite(real.Pointer<float>()[index]),
-        DType.Float64 => double.IsFinite(real.Pointer<double>()[index]),
-        _ => true,
-    };
+        if (real.DType is not (DType.Float32 or DType.Float64))
+        {
+            return (0, -1);
+        }
 
-    private static string Position(Shape shape, long element)
+        long bad = 0, first = -1, inner = real.Shape.Rank == 0 ? 1 : real.Count / Math.Max(1, real.Shape[0]);
+        for (int row = 0; inner > 0 && row < real.Count / inner; row++) // parts, because the whole may exceed a span
+        {
+            Tensor part = real.Shape.Rank == 0 ? real : real.Slice(row);
+            (int count, int at) = real.DType == DType.Float32 ? NotFinite<float>(part.Span<float>()) : NotFinite<double>(part.Span<double>());
+            first = first < 0 && count > 0 ? (row * inner) + at : first;
+            bad += count;
+        }
+
+        return (bad, first);
+    }
+
+    private static (int Count, int First) NotFinite<T>(ReadOnlySpan<T> values)
+        where T : struct, System.Numerics.IFloatingPointIeee754<T>
+    {
+        int bad = 0, first = -1;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!T.IsFinite(values[i]))
+            {
+                first = bad++ == 0 ? i : first;
+            }
+        }
+
+        return (bad, first);
+    }
+
+    /// <summary>True if the name is that of a pair in BART's format.</summary>
+    internal static bool IsBart(string path) => Extension(path) != ".npy";
+
+    /// <summary>The indices of an element, for messages: <c>[1, 0, 7]</c>.</summary>
+    internal static string Position(Shape shape, long element)
     {
         int[] position = new int[shape.Rank];
         for (int axis = shape.Rank - 1; axis >= 0; axis--)

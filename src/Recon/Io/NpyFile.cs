@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Stardeq.Engine;
@@ -135,11 +136,12 @@ public static partial class NpyFile
         return array;
     }
 
-    private static unsafe void Convert32(FileStream stream, string descriptor, Tensor array)
+    private static void Convert32(FileStream stream, string descriptor, Tensor array)
     {
         int bytes = descriptor[^1] - '0';
         byte[] buffer = new byte[8192 * bytes];
-        float* target = array.Pointer<float>();
+        using Stream target = TensorBytes.Open(array);
+        var values = new float[8192];
         for (long start = 0; start < array.Count; start += 8192)
         {
             int count = (int)Math.Min(8192, array.Count - start);
@@ -147,7 +149,7 @@ public static partial class NpyFile
             for (int i = 0; i < count; i++)
             {
                 ReadOnlySpan<byte> item = buffer.AsSpan(i * bytes, bytes);
-                target[start + i] = descriptor switch
+                values[i] = descriptor switch
                 {
                     "|i1" => (sbyte)item[0],
                     "|b1" or "|u1" => item[0],
@@ -160,6 +162,8 @@ public static partial class NpyFile
                     _ => BinaryPrimitives.ReadUInt64LittleEndian(item),
                 };
             }
+
+            target.Write(MemoryMarshal.AsBytes(values.AsSpan(0, count)));
         }
     }
 

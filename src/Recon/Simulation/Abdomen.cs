@@ -19,7 +19,7 @@ internal static class Abdomen
     public static Blob[] Create(CounterRandom random)
     {
         var draw = new Draw(random);
-        var body = new Body(draw.Near(0.43, 0.06), draw.Near(0.31, 0.08), draw.Between(0.56, 0.66));
+        var body = new Body(draw.Near(0.43, 0.06), draw.Near(0.31, 0.08), draw.Between(0.60, 0.68));
         var list = new List<Blob>();
         void Add(double x, double y, double a, double b, double c, double tiltDegrees, Complex signal, double surrounding, double z = 0) =>
             list.Add(new Blob(BlobShape.Solid, body.A * x, body.B * y, z, body.A * a, body.B * b, c, tiltDegrees * Math.PI / 180, signal - surrounding));
@@ -39,8 +39,8 @@ internal static class Abdomen
 
     private static void LiverWithVessels(List<Blob> list, Draw draw, Body body)
     {
-        double x = draw.Near(-0.42, 0.06), y = draw.Near(-0.12, 0.2), a = draw.Near(0.36, 0.06), b = draw.Near(0.44, 0.06), c = draw.Between(0.42, 0.55);
-        double z = draw.Between(-0.05, 0.1);
+        double x = draw.Near(-0.42, 0.06), y = draw.Near(-0.12, 0.2), a = draw.Near(0.36, 0.06), b = draw.Near(0.44, 0.06), c = draw.Between(0.48, 0.60);
+        double z = draw.Between(-0.08, 0.04);
         void Add(double dx, double dy, double da, double db, double dc, double tilt, double signal, double surrounding, double dz = 0) =>
             list.Add(new Blob(BlobShape.Solid, body.A * (x + dx), body.B * (y + dy), z + dz, body.A * da, body.B * db, dc, tilt, signal - surrounding));
 
@@ -61,13 +61,13 @@ internal static class Abdomen
 
     private static void StomachSpleenKidneys(Place add, Draw draw)
     {
-        double x = draw.Near(0.40, 0.08), y = draw.Near(-0.30, 0.1), a = draw.Near(0.22, 0.15), b = draw.Near(0.24, 0.15), tilt = draw.Between(-40, 20), c = draw.Between(0.3, 0.45);
+        double x = draw.Near(0.40, 0.08), y = draw.Near(-0.30, 0.1), a = draw.Near(0.22, 0.15), b = draw.Near(0.24, 0.15), tilt = draw.Between(-40, 20), c = draw.Between(0.36, 0.5);
         add(x, y, a, b, c, tilt, Wall, Viscera, 0.02);
         add(x, y + 0.02, a * 0.84, b * 0.84, c * 0.9, tilt, draw.Between(0, 1) < 0.5 ? Fluid : 0.35, Wall, 0.02);
-        add(draw.Near(0.62, 0.04), draw.Near(0.22, 0.2), draw.Near(0.11, 0.15), draw.Near(0.28, 0.12), draw.Between(0.3, 0.45), draw.Between(-5, 15), Spleen, Viscera, draw.Between(0, 0.1));
+        add(draw.Near(0.62, 0.04), draw.Near(0.22, 0.2), draw.Near(0.11, 0.15), draw.Near(0.28, 0.12), draw.Between(0.36, 0.5), draw.Between(-5, 15), Spleen, Viscera, draw.Between(-0.08, 0.05));
         foreach (int side in new[] { -1, 1 })
         {
-            double kx = side * draw.Near(0.37, 0.05), ky = draw.Near(0.50, 0.05), ka = draw.Near(0.12, 0.1), kb = draw.Near(0.16, 0.1), kc = draw.Between(0.25, 0.42), kz = draw.Between(-0.2, 0.05);
+            double kx = side * draw.Near(0.37, 0.05), ky = draw.Near(0.50, 0.05), ka = draw.Near(0.12, 0.1), kb = draw.Near(0.16, 0.1), kc = draw.Between(0.3, 0.46), kz = draw.Between(-0.2, 0.02);
             double turn = side * draw.Between(10, 40);
             add(kx, ky, ka, kb, kc, turn, Cortex, Viscera, kz);
             add(kx - (side * 0.01), ky, ka * 0.62, kb * 0.66, kc * 0.7, turn, Medulla, Cortex, kz);

@@ -13,8 +13,16 @@ public static class DatasetSimulator
     /// <param name="anatomies">Measured volumes to take subjects from in turn, or empty for random ellipsoid anatomies.
     /// Each subject is then another placement of a volume and another run of its slices (see <see cref="Anatomy"/>).</param>
     /// <param name="progress">Told after each subject.</param>
+    /// <param name="stop">Stops between subjects and leaves nothing.</param>
     /// <exception cref="InputException">Bad settings, or the folder cannot be written.</exception>
-    public static DatasetFolder Write(SimulationSettings settings, string path, Device device, IReadOnlyList<Anatomy> anatomies, IProgressReport? progress = null)
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static DatasetFolder Write(
+        SimulationSettings settings,
+        string path,
+        Device device,
+        IReadOnlyList<Anatomy> anatomies,
+        IProgressReport? progress = null,
+        CancellationToken stop = default)
     {
         settings.Validate();
         AtomicFile.WriteFolder(path, folder =>
@@ -23,6 +31,7 @@ public static class DatasetSimulator
             progress?.Begin("simulating", subjects.Length);
             for (int index = 0; index < subjects.Length; index++)
             {
+                stop.ThrowIfCancellationRequested();
                 subjects[index] = WriteSubject(settings, index, folder, device, anatomies);
                 progress?.Step(index + 1);
             }

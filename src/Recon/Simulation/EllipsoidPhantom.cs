@@ -34,12 +34,11 @@ public sealed class EllipsoidPhantom
     /// <param name="radius">Signed radius of the samples, cycles per pixel.</param>
     /// <param name="scope">Owner of the result.</param>
     /// <returns>[coil, partition, spoke, readout] complex64.</returns>
-    public unsafe Tensor KSpace(int matrix, int partitions, double[] angles, double[] radius, TensorScope scope)
+    public Tensor KSpace(int matrix, int partitions, double[] angles, double[] radius, TensorScope scope)
     {
         Tensor result = scope.New(DType.Complex64, [Coils.Count, partitions, angles.Length, radius.Length]);
         double reach = _blobs.Max(b => (Math.Max(b.A, b.B) * (matrix * radius.Max(Math.Abs) + 3)) + (b.C * (partitions + 2)));
         ProfileTable[] tables = [new(BlobShape.Solid, reach), new(BlobShape.Gaussian, reach)];
-        Complex64* target = result.Pointer<Complex64>();
         int readout = radius.Length, spokes = angles.Length;
         ((CpuDevice)scope.Device).For(partitions * spokes, line =>
         {
@@ -49,7 +48,7 @@ public sealed class EllipsoidPhantom
             double scale = matrix * Math.Sqrt(partitions);
             for (int coil = 0; coil < Coils.Count; coil++)
             {
-                Complex64* row = target + ((((long)coil * partitions * spokes) + line) * readout);
+                Span<Complex64> row = result.Slice(coil).Slice(partition).Slice(line % spokes).Span<Complex64>();
                 for (int t = 0; t < readout; t++)
                 {
                     row[t] = new Complex64((float)(scale * signal.Real[(coil * readout) + t]), (float)(scale * signal.Imaginary[(coil * readout) + t]));
@@ -149,12 +148,7 @@ public sealed class EllipsoidPhantom
             double u0 = -blob.A * ((f.X * cosine) + (f.Y * sine)), u1 = blob.A * ((stepX * cosine) + (stepY * sine));
             double v0 = -blob.B * ((f.Y * cosine) - (f.X * sine)), v1 = blob.B * ((stepY * cosine) - (stepX * sine));
             double w = blob.C * (kz - f.Z);
-            double c0 = (u0 * u0) + (v0 * v0) + (w * w), c1 = 2 * ((u0 * u1) + (v0 * v1)), c2 = (u1 * u1) + (v1 * v1);
-            for (int t = 0; t < radius.Length; t++)
-            {
-                double r = radius[t];
-                _profile[t] = table.At(Math.Sqrt(Math.Max(0, c0 + (r * (c1 + (r * c2))))));
-            }
+            table.Fill((u0 * u0) + (v0 * v0) + (w * w), 2 * ((u0 * u1) + (v0 * v1)), (u1 * u1) + (v1 * v1), radius, _profile);
         }
 
         /// <summary>Adds the sums of one blob, times exp(−2πi r · turns).</summary>

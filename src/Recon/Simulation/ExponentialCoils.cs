@@ -10,7 +10,7 @@ namespace Stardeq.Recon;
 public sealed class ExponentialCoils
 {
     private const double SlabPerFieldOfView = 0.25; // thickness of the slab relative to the in-plane field of view
-    private const double LoopDistance = 0.68, LoopRadius = 0.26; // of the receive loops, in fields of view
+    private const double LoopDistance = 0.80, LoopRadius = 0.34; // of the receive loops, in fields of view
     private const double RegionX = 0.47, RegionY = 0.38; // semi-axes of the region where the fit matters
     private const double Ridge = 1e-7; // relative; the half-cycle lattice is overcomplete on the region
 

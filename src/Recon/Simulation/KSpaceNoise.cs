@@ -12,16 +12,21 @@ public static class KSpaceNoise
     /// <param name="deviation">Standard deviation of the complex noise, in the unit of the data. Under an orthonormal
     /// transform of fully sampled Cartesian data, an image pixel has the same deviation.</param>
     /// <param name="random">Sequence to draw from; sample i uses draw i.</param>
-    public static unsafe void Add(Tensor kSpace, double deviation, CounterRandom random)
+    public static void Add(Tensor kSpace, double deviation, CounterRandom random)
     {
-        Complex64* samples = kSpace.Pointer<Complex64>();
         double component = deviation / Math.Sqrt(2);
-        ((CpuDevice)kSpace.Device).For(kSpace.Count, Grain, (start, end) =>
+        int row = kSpace.Shape.Rank == 0 ? 1 : kSpace.Shape[^1], rows = (int)(kSpace.Count / Math.Max(1, row));
+        Tensor lines = kSpace.Reshape([rows, row]);
+        ((CpuDevice)kSpace.Device).For(rows, Math.Max(1, Grain / Math.Max(1, row)), (start, end) =>
         {
-            for (long i = start; i < end; i++)
+            for (long line = start; line < end; line++)
             {
-                (double re, double im) = random.NormalPair(i);
-                samples[i] = new Complex64((float)(samples[i].Real + (component * re)), (float)(samples[i].Imaginary + (component * im)));
+                Span<Complex64> samples = lines.Slice((int)line).Span<Complex64>();
+                for (int i = 0; i < samples.Length; i++)
+                {
+                    (double re, double im) = random.NormalPair((line * row) + i);
+                    samples[i] = new Complex64((float)(samples[i].Real + (component * re)), (float)(samples[i].Imaginary + (component * im)));
+                }
             }
         });
     }

@@ -38,7 +38,7 @@ public sealed record SimulationSettings
 
     /// <summary>Signal 1 (a bright vessel, or the 99.9th percentile of an anatomy) over the standard deviation of the
     /// complex noise that one sample has, in the orthonormal scale.</summary>
-    public double SignalToNoise { get; init; } = 25;
+    public double SignalToNoise { get; init; } = 50;
 
     /// <summary>Seed of everything random.</summary>
     public long Seed { get; init; } = 1;
@@ -63,11 +63,11 @@ public sealed record SimulationSettings
         subject < TrainSubjects ? Split.Train : subject < TrainSubjects + ValidationSubjects ? Split.Validation : Split.Test;
 
     /// <summary>Settings by name.</summary>
-    /// <param name="name">tiny: 24 slices of 64², 4 coils. small: 60 slices of 128², 8 coils. paper: 700 slices of 320², 32 coils.</param>
+    /// <param name="name">tiny: 24 + 8 slices of 64², 4 coils. small: 42 + 18 slices of 128², 8 coils. paper: 500 + 300 slices of 320², 32 coils.</param>
     /// <exception cref="InputException">Another name.</exception>
     public static SimulationSettings Preset(string name) => name switch
     {
-        "tiny" => new() { Matrix = 64, Coils = 4, Partitions = 6, Slices = 4, TrainSubjects = 4, ValidationSubjects = 1, TestSubjects = 1 },
+        "tiny" => new() { Matrix = 64, Coils = 4, Partitions = 4, Slices = 2, TrainSubjects = 12, ValidationSubjects = 2, TestSubjects = 2 },
         "small" => new() { Matrix = 128, Coils = 8, Partitions = 8, Slices = 6, TrainSubjects = 7, ValidationSubjects = 1, TestSubjects = 2 },
         "paper" => new() { Matrix = 320, Coils = 32, Partitions = 120, Slices = 100, TrainSubjects = 5, ValidationSubjects = 1, TestSubjects = 2 },
         _ => throw new InputException($"unknown preset '{name}'; choose tiny, small or paper."),
@@ -86,6 +86,17 @@ public sealed record SimulationSettings
         SignalToNoise = config.SignalToNoise,
         Seed = config.Seed,
         WriteTruth = config.Maps == MapsKind.True,
+    };
+
+    /// <summary>Another thickness of the slab. Of slices and partitions, the one that is not given follows from the other.</summary>
+    /// <param name="slices">Slices to use, or null.</param>
+    /// <param name="partitions">kz encodings, or null.</param>
+    public SimulationSettings WithSlab(int? slices, int? partitions) => (slices, partitions) switch
+    {
+        (null, null) => this,
+        ({ } used, null) => this with { Slices = used, Partitions = used + SparePartitions(used) },
+        (null, { } all) => this with { Slices = Math.Max(1, all - SparePartitions(all)), Partitions = all },
+        ({ } used, { } all) => this with { Slices = used, Partitions = all },
     };
 
     /// <summary>Partitions beyond the used slices: one at each end of the slab, or a tenth of a thick slab.</summary>

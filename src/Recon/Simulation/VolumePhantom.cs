@@ -86,7 +86,7 @@ public sealed class VolumePhantom
     /// <param name="radius">Signed radius of the samples, cycles per pixel, evenly spaced.</param>
     /// <param name="scope">Owner of the result.</param>
     /// <returns>[coil, partition, spoke, readout] complex64.</returns>
-    public unsafe Tensor KSpace(int matrix, int firstSlice, int partitions, double[] angles, double[] radius, TensorScope scope)
+    public Tensor KSpace(int matrix, int firstSlice, int partitions, double[] angles, double[] radius, TensorScope scope)
     {
         using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
         var cpu = (CpuDevice)scope.Device;
@@ -95,7 +95,6 @@ public sealed class VolumePhantom
         int[] body = BodyPixels(image);
         Tensor weighted = WeightedPixels(image, body, matrix, work); // [pixel, partition, coil]
         Tensor result = scope.New(DType.Complex64, [coils, partitions, angles.Length, radius.Length]);
-        Complex64* target = result.Pointer<Complex64>();
         var projection = new SpokeProjection(radius, batch, 0.75 * matrix); // half the diagonal, 0.71 N, lies inside
         cpu.For(angles.Length, spoke =>
         {
@@ -103,14 +102,19 @@ public sealed class VolumePhantom
             double[] positions = Array.ConvertAll(body, i => ((((i % side) - (side / 2)) * cosine) + (((i / side) - (side / 2)) * sine)) / Fine);
             float[] spectrum = projection.Compute(positions, weighted.Span<float>());
             double scale = 1.0 / (matrix * Math.Sqrt(partitions) * Fine * Fine);
-            TransformPartitions(spectrum, coils, partitions, radius.Length, scale, (coil, partition, t, value) =>
-                target[(((((long)coil * partitions) + partition) * angles.Length) + spoke) * radius.Length + t] = Complex64.From(value));
+            Complex64[] lines = TransformPartitions(spectrum, coils, partitions, radius.Length, scale);
+            for (int line = 0; line < batch; line++)
+            {
+                lines.AsSpan(line * radius.Length, radius.Length).CopyTo(result.Slice(line / partitions).Slice(line % partitions).Slice(spoke).Span<Complex64>());
+            }
         });
         return result;
     }
 
-    private static void TransformPartitions(float[] spectrum, int coils, int partitions, int readout, double scale, Action<int, int, int, Complex> write)
+    /// <summary>[coil, partition, readout] of one spoke from its [readout, slice, coil].</summary>
+    private static Complex64[] TransformPartitions(float[] spectrum, int coils, int partitions, int readout, double scale)
     {
+        var lines = new Complex64[coils * partitions * readout];
         Complex[] turn = [.. Enumerable.Range(0, partitions).Select(n => Complex.FromPolarCoordinates(scale, -2 * Math.PI * n / partitions))];
         int half = partitions / 2;
         for (int t = 0; t < readout; t++)
@@ -127,10 +131,12 @@ public sealed class VolumePhantom
                         sum += turn[n] * new Complex(spectrum[at], spectrum[at + 1]);
                     }
 
-                    write(coil, p, t, sum);
+                    lines[(((coil * partitions) + p) * readout) + t] = Complex64.From(sum);
                 }
             }
         }
+
+        return lines;
     }
 
     private static int[] BodyPixels(Tensor image)
@@ -140,24 +146,29 @@ public sealed class VolumePhantom
         return [.. Enumerable.Range(0, pixels).Where(i => Enumerable.Range(0, image.Shape[0]).Any(z => values[(z * pixels) + i] > 0))];
     }
 
-    private unsafe Tensor WeightedPixels(Tensor image, int[] body, int matrix, TensorScope work)
+    private Tensor WeightedPixels(Tensor image, int[] body, int matrix, TensorScope work)
     {
         int side = image.Shape[1], slices = image.Shape[0], coils = Coils.Count;
         Tensor maps = Coils.Maps(matrix * Fine, slices, 0, slices, work); // [z, coil, y, x]
         Tensor weighted = work.New(DType.Float32, [body.Length, 2 * slices * coils]);
-        long pixels = (long)side * side;
-        float* values = image.Pointer<float>(), target = weighted.Pointer<float>();
-        Complex64* map = maps.Pointer<Complex64>();
+        int pixels = side * side;
         ((CpuDevice)work.Device).For(body.Length, 1024, (start, end) =>
         {
-            for (long i = start; i < end; i++)
+            for (int z = 0; z < slices; z++)
             {
-                for (int zc = 0; zc < slices * coils; zc++)
+                ReadOnlySpan<float> values = image.Slice(z).Span<float>();
+                ReadOnlySpan<Complex64> map = maps.Slice(z).Span<Complex64>();
+                Span<float> target = weighted.Slice((int)start, (int)(end - start)).Span<float>();
+                for (int i = 0; i < end - start; i++)
                 {
-                    float value = values[((zc / coils) * pixels) + body[i]];
-                    Complex64 s = map[(zc * pixels) + body[i]];
-                    target[(2 * ((i * slices * coils) + zc))] = value * s.Real;
-                    target[(2 * ((i * slices * coils) + zc)) + 1] = value * s.Imaginary;
+                    int pixel = body[start + i];
+                    for (int coil = 0; coil < coils; coil++)
+                    {
+                        int at = 2 * ((((i * slices) + z) * coils) + coil);
+                        Complex64 s = map[(coil * pixels) + pixel];
+                        target[at] = values[pixel] * s.Real;
+                        target[at + 1] = values[pixel] * s.Imaginary;
+                    }
                 }
             }
         });

@@ -30,11 +30,19 @@ public sealed record SpokeGeometry(double[] Angles, double[] Radius, int Readout
     /// <param name="rows">Image height in pixels.</param>
     /// <param name="columns">Image width in pixels.</param>
     /// <exception cref="InputException">The array has no spoke axis, or a spoke is bent, misses the centre, or turns back.</exception>
-    public static SpokeGeometry FromPoints(Tensor points, int rows, int columns)
+    public static SpokeGeometry FromPoints(Tensor points, int rows, int columns) =>
+        Recover(points, rows, columns, out string problem) ?? throw new InputException(problem);
+
+    /// <summary>The same, or null if the points are not such spokes.</summary>
+    public static SpokeGeometry? TryFromPoints(Tensor points, int rows, int columns) => Recover(points, rows, columns, out _);
+
+    private static SpokeGeometry? Recover(Tensor points, int rows, int columns, out string problem)
     {
+        problem = "";
         if (points.Shape.Rank < 3 || points.Shape[^1] != 2 || points.Shape[^2] < 2 || points.DType.IsComplex())
         {
-            throw new InputException($"the trajectory is {points.Describe()}; radial weights need [..., spokes, readout, 2] to know which samples form a spoke. Keep that shape, or use the method 'pipe', which takes any points.");
+            problem = $"the trajectory is {points.Describe()}; radial weights need [..., spokes, readout, 2] to know which samples form a spoke. Keep that shape, or use the method 'pipe', which takes any points.";
+            return null;
         }
 
         int readout = points.Shape[^2];
@@ -55,11 +63,17 @@ public sealed record SpokeGeometry(double[] Angles, double[] Radius, int Readout
                 double off = Math.Abs((y * cosine) - (x * sine));
                 if (!(off < StraightnessTolerance / 2))
                 {
-                    throw new InputException($"spoke {spoke} of the trajectory is not a straight line through k = 0: sample {sample} is {off * Math.Max(rows, columns):g3} cycles per field of view beside it. Use the method 'pipe', which takes any points.");
+                    problem = $"spoke {spoke} of the trajectory is not a straight line through k = 0: sample {sample} is {off * Math.Max(rows, columns):g3} cycles per field of view beside it. Use the method 'pipe', which takes any points.";
+                    return null;
                 }
             }
 
-            RequireMonotone(radius.AsSpan(spoke * readout, readout), spoke);
+            if (Turn(radius.AsSpan(spoke * readout, readout)) is { } turn)
+            {
+                problem = $"spoke {spoke} of the trajectory does not run in one direction at sample {turn}. Use the method 'pipe', which takes any points.";
+                return null;
+            }
+
             angles[spoke] = angle;
         }
 
@@ -79,16 +93,19 @@ public sealed record SpokeGeometry(double[] Angles, double[] Radius, int Readout
         return new SpokeGeometry(angles, radius, Readout);
     }
 
-    private static void RequireMonotone(ReadOnlySpan<double> radius, int spoke)
+    /// <summary>The first sample that does not lie further along the spoke than the one before it, or null.</summary>
+    private static int? Turn(ReadOnlySpan<double> radius)
     {
         double direction = Math.Sign(radius[^1] - radius[0]);
         for (int sample = 1; sample < radius.Length; sample++)
         {
             if (!((radius[sample] - radius[sample - 1]) * direction > 0))
             {
-                throw new InputException($"spoke {spoke} of the trajectory does not run in one direction at sample {sample}. Use the method 'pipe', which takes any points.");
+                return sample;
             }
         }
+
+        return null;
     }
 
     private static double[] ToDouble(Tensor points) => points.DType == DType.Float64

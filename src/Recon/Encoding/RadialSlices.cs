@@ -1,0 +1,80 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>Prepares frames of measured radial data for a solver: weights, coil maps, b, spectrum, scale. Owns all that
+/// it makes; frames with one trajectory share weights and spectrum.</summary>
+public sealed class RadialSlices : IDisposable
+{
+    private readonly TensorScope _scope;
+    private readonly List<RadialEncoding> _encodings = [];
+
+    /// <summary>Prepares all frames.</summary>
+    /// <param name="data">k-space and trajectory.</param>
+    /// <param name="maps">[1 or frame, coil, y, x] complex64, or null to estimate them from each frame.</param>
+    /// <param name="rows">Image height in pixels.</param>
+    /// <param name="columns">Image width in pixels.</param>
+    /// <param name="settings">Weights and scale.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="progress">Told after each frame.</param>
+    /// <param name="stop">Stops between frames.</param>
+    /// <exception cref="InputException">The trajectory does not suit the density rule, or a frame holds no signal.</exception>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public RadialSlices(RadialData data, Tensor? maps, int rows, int columns, EncodingSettings settings, Device device, IProgressReport progress, CancellationToken stop)
+    {
+        _scope = new TensorScope(device, MemoryOwner.Data);
+        try
+        {
+            Maps = maps ?? _scope.New(DType.Complex64, [data.Frames, data.Coils, rows, columns]);
+            var slices = new List<SliceProblem>();
+            progress.Begin("preparing frames", data.Frames);
+            for (int frame = 0; frame < data.Frames; frame++)
+            {
+                stop.ThrowIfCancellationRequested();
+                Tensor kSpace = data.KSpace.Slice(frame).Reshape([data.Coils, data.KSpace.Shape[2] * data.KSpace.Shape[3]]);
+                if (frame == 0 || data.Points.Shape[0] > 1)
+                {
+                    _encodings.Add(new RadialEncoding(data.PointsOf(frame), rows, columns, settings, device));
+                }
+
+                Tensor own = Maps.Slice(Maps.Shape[0] == 1 ? 0 : frame);
+                if (maps is null)
+                {
+                    own.CopyFrom(EstimateMaps(kSpace, data.PointsOf(frame), rows, columns));
+                }
+
+                slices.Add(EncodingBuilder.Build($"frame {frame}", kSpace, own, _encodings[^1], null, null, settings, _scope));
+                progress.Step(frame + 1);
+            }
+
+            Slices = slices;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One per frame, without targets.</summary>
+    public IReadOnlyList<SliceProblem> Slices { get; } = [];
+
+    /// <summary>[1 or frame, coil, y, x]: those given, or the estimates.</summary>
+    public Tensor Maps { get; }
+
+    /// <summary>Gives everything back.</summary>
+    public void Dispose()
+    {
+        _encodings.ForEach(encoding => encoding.Dispose());
+        _scope.Dispose();
+    }
+
+    // Always with the areas of the samples, whatever weights the solver uses, so that methods compare on equal maps.
+    private Tensor EstimateMaps(Tensor kSpace, Tensor points, int rows, int columns)
+    {
+        DensityRule rule = SpokeGeometry.TryFromPoints(points, rows, columns) is null ? DensityRule.Pipe : DensityRule.Voronoi;
+        double[] weights = DensityWeights.Compute(rule, points, rows, columns);
+        Tensor one = kSpace.Reshape([1, .. kSpace.Shape]);
+        return AdaptiveCoilMaps.Estimate(one, points.Reshape([weights.Length, 2]), weights, rows, columns, new CoilMapSettings(), _scope).Slice(0);
+    }
+}

@@ -1,0 +1,110 @@
+namespace Stardeq.Recon;
+
+/// <summary>Reconstruction methods without training.</summary>
+public enum ClassicalMethod
+{
+    /// <summary>Density-weighted adjoint.</summary>
+    Gridding,
+
+    /// <summary>Iterative SENSE.</summary>
+    CgSense,
+}
+
+/// <summary>Which weights the samples get in the equations.</summary>
+public enum SampleWeighting
+{
+    /// <summary>All 1: plain least squares.</summary>
+    None,
+
+    /// <summary>As <see cref="DensityRule.Ramp"/>.</summary>
+    Ramp,
+
+    /// <summary>As <see cref="DensityRule.Voronoi"/>.</summary>
+    Voronoi,
+
+    /// <summary>As <see cref="DensityRule.Pipe"/>.</summary>
+    Pipe,
+}
+
+/// <summary>What to reconstruct, from what, and how. Null means: not given.</summary>
+public sealed record ReconstructionRequest
+{
+    /// <summary>Measured k-space; see <see cref="RadialData.Read"/>.</summary>
+    public string? KSpace { get; init; }
+
+    /// <summary>Its trajectory.</summary>
+    public string? Trajectory { get; init; }
+
+    /// <summary>Image size of measured k-space.</summary>
+    public (int Rows, int Columns)? Size { get; init; }
+
+    /// <summary>Coil maps of measured k-space; estimated if not given.</summary>
+    public string? Coils { get; init; }
+
+    /// <summary>Treat all frames as one acquisition.</summary>
+    public bool CombineFrames { get; init; }
+
+    /// <summary>Dataset folder, in place of measured k-space.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>Subjects of the dataset; those of the test if not given.</summary>
+    public Split? Split { get; init; }
+
+    /// <summary>Method without training.</summary>
+    public ClassicalMethod? Method { get; init; }
+
+    /// <summary>Trained model.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Weights of a classical method.</summary>
+    public SampleWeighting? Weights { get; init; }
+
+    /// <summary>Iterations of CG-SENSE.</summary>
+    public int? Iterations { get; init; }
+
+    /// <summary>λ of CG-SENSE relative to the largest eigenvalue.</summary>
+    public double? Lambda { get; init; }
+
+    /// <summary>Spokes that undersampling keeps.</summary>
+    public UndersamplingPattern? Pattern { get; init; }
+
+    /// <summary>Undersampling factor.</summary>
+    public int? Acceleration { get; init; }
+
+    /// <summary>Arguments of the program, for the record.</summary>
+    public IReadOnlyList<string> CommandLine { get; init; } = [];
+
+    /// <summary>Throws unless the parts make one task.</summary>
+    /// <exception cref="InputException">Names what does not fit together, and what to do.</exception>
+    public void Validate()
+    {
+        bool raw = KSpace is not null || Trajectory is not null;
+        Require(raw != DataFolder is not null, "give either --kspace with --trajectory and --size, or --data with --checkpoint.");
+        Require(Method is not null != Checkpoint is not null, "give either --method gridding or cg-sense, or --checkpoint with a trained model.");
+        if (raw)
+        {
+            Require(KSpace is not null && Trajectory is not null && Size is not null, "--kspace, --trajectory and --size belong together; give all three.");
+            Require(Split is null, "--split chooses subjects of a dataset; leave it out with --kspace.");
+            Require(Pattern is null || Acceleration > 1, "--pattern says which spokes --acceleration keeps; give --acceleration above 1, or leave --pattern out to use all spokes.");
+        }
+        else
+        {
+            Require(Checkpoint is not null, "--data needs --checkpoint. For classical methods on a dataset use 'stardeq evaluate', or give one acquisition with --kspace.");
+            Require(Size is null && Coils is null && !CombineFrames, "--size, --coils and --combine-frames belong to --kspace; a dataset says them itself. Leave them out.");
+        }
+
+        Require(Method == ClassicalMethod.CgSense || (Iterations is null && Lambda is null), "--iterations and --lambda belong to --method cg-sense; leave them out.");
+        Require(Method is not null || Weights is null, "--weights belongs to --method; a trained model needs the weights that it was trained with. Leave it out.");
+        Require(
+            Method != ClassicalMethod.Gridding || Weights != SampleWeighting.None,
+            "gridding without weights only blurs. Give --weights ramp, voronoi or pipe; for the plain adjoint use 'stardeq nufft --adjoint'.");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new InputException(message);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>Reconstructs measured k-space or a dataset into a folder: what the verb <c>reconstruct</c> does.</summary>
+public static class ReconstructionRun
+{
+    private const int DefaultIterations = 30;
+    private const double DefaultLambda = 1e-3;
+
+    /// <summary>Reconstructs and writes images, pictures and a record; the folder appears whole or not at all.</summary>
+    /// <param name="path">New folder.</param>
+    /// <param name="request">What to do.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="progress">Told after each image.</param>
+    /// <param name="stop">Stops between images and leaves nothing.</param>
+    /// <returns>What was done, a few lines.</returns>
+    /// <exception cref="InputException">Something does not fit together, or a file cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static IReadOnlyList<string> Write(string path, ReconstructionRequest request, Device device, IProgressReport progress, CancellationToken stop)
+    {
+        request.Validate();
+        AtomicFile.RequireAbsent(path);
+        ReconstructionFolder folder = new(path, request, device);
+        if (request.Checkpoint is not { } checkpoint)
+        {
+            return Measured(folder, request, Classical(request), ClassicalSettings(request), device, progress, stop);
+        }
+
+        (EquilibriumModel model, TrainingConfig config) = Checkpoint.ReadModel(checkpoint, device);
+        using (model)
+        {
+            var method = new EquilibriumReconstructor(model, config);
+            return request.DataFolder is { } data
+                ? Simulated(folder, request, data, method, config, device, progress, stop)
+                : Measured(folder, request, method, SliceLoader.Settings(config), device, progress, stop);
+        }
+    }
+
+    private static IReadOnlyList<string> Measured(
+        ReconstructionFolder folder,
+        ReconstructionRequest request,
+        IReconstructor method,
+        EncodingSettings settings,
+        Device device,
+        IProgressReport progress,
+        CancellationToken stop)
+    {
+        (int rows, int columns) = request.Size!.Value;
+        using var scope = new TensorScope(device, MemoryOwner.Data);
+        RadialData data = RadialData.Read(request.KSpace!, request.Trajectory!, rows, columns, scope);
+        data = request.CombineFrames ? data.Combine(scope) : data;
+        data = request.Acceleration is > 1 and var factor
+            ? data.Undersample(request.Pattern ?? UndersamplingPattern.Temporal, factor, rows, columns, scope)
+            : data;
+        Tensor? given = request.Coils is null ? null : data.ReadMaps(request.Coils, rows, columns, scope);
+        using var slices = new RadialSlices(data, given, rows, columns, settings, device, progress, stop);
+        Reconstruction result = method.Run(slices.Slices, scope, progress, stop);
+        folder.Write(result, method, given is null ? slices.Maps : null, data.HasFrames);
+        return
+        [
+            $"{data.Frames} image{(data.Frames == 1 ? "" : "s")} of {rows} x {columns} from {data.KSpace.Shape[2]} spokes of {data.KSpace.Shape[3]} samples, {data.Coils} coil{(data.Coils == 1 ? "" : "s")}, maps {(given is null ? "estimated from the data" : "given")}",
+            .. Outcome(method, result),
+        ];
+    }
+
+    private static IReadOnlyList<string> Simulated(
+        ReconstructionFolder folder,
+        ReconstructionRequest request,
+        string dataFolder,
+        EquilibriumReconstructor method,
+        TrainingConfig config,
+        Device device,
+        IProgressReport progress,
+        CancellationToken stop)
+    {
+        Split split = request.Split ?? Split.Test;
+        using var scope = new TensorScope(device, MemoryOwner.Data);
+        using var loader = new SliceLoader(DatasetFolder.Open(dataFolder), config, device);
+        IReadOnlyList<SliceProblem> slices = loader.Load(
+            split, request.Pattern ?? config.TestPattern, request.Acceleration ?? config.Acceleration, progress, stop);
+        if (slices.Count == 0)
+        {
+            throw new InputException($"the dataset '{dataFolder}' has no subject in the group '{split.ToString().ToLowerInvariant()}'; choose another --split.");
+        }
+
+        Reconstruction result = method.Run(slices, scope, progress, stop);
+        folder.Write(result, method, maps: null, hasFrames: true);
+        return [$"{slices.Count} slices of {slices.Select(slice => slice.Subject).Distinct().Count()} subjects", .. Outcome(method, result)];
+    }
+
+    private static IReconstructor Classical(ReconstructionRequest request) => request.Method == ClassicalMethod.Gridding
+        ? new GriddingReconstructor()
+        : new LeastSquaresReconstructor(request.Lambda ?? DefaultLambda, request.Iterations ?? DefaultIterations);
+
+    private static EncodingSettings ClassicalSettings(ReconstructionRequest request) => new()
+    {
+        DensityNorm = DensityNormKind.None,
+        Density = (request.Weights ?? (request.Method == ClassicalMethod.Gridding ? SampleWeighting.Voronoi : SampleWeighting.None)) switch
+        {
+            SampleWeighting.Ramp => DensityRule.Ramp,
+            SampleWeighting.Voronoi => DensityRule.Voronoi,
+            SampleWeighting.Pipe => DensityRule.Pipe,
+            _ => DensityRule.None,
+        },
+    };
+
+    private static IEnumerable<string> Outcome(IReconstructor method, Reconstruction result)
+    {
+        string time = string.Create(CultureInfo.InvariantCulture, $"{method.Name}: {result.SecondsPerSlice:0.00} s per image");
+        if (method is LeastSquaresReconstructor { Solves: { Count: > 0 } solves })
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{time}; {solves.Max(s => s.Result.Iterations)} iterations, largest relative residual {solves.Max(s => s.Result.RelativeResidual):0.0e+0}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"largest eigenvalue of A^H W A {solves[0].LargestEigenvalue:g6}, absolute lambda {solves[0].Shift:g6}{(solves.Count > 1 ? " (first image)" : "")}, with the orthonormal scale 1/sqrt(rows columns) of A");
+        }
+        else if (result.Solves.Count > 0)
+        {
+            int unfinished = result.Solves.Count(s => s.Status != Autodiff.SolveStatus.Converged);
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{time}; {result.Solves.Average(s => s.Evaluations):0.0} iterations, largest residual {result.Solves.Max(s => s.BestResidual):0.0e+0}{(unfinished > 0 ? $"; WARNING: {unfinished} of {result.Solves.Count} did not converge, see record.json" : "")}");
+        }
+        else
+        {
+            yield return time;
+        }
+    }
+}
