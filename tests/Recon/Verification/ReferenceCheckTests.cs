@@ -64,7 +64,6 @@ public sealed class ReferenceCheckTests
     [TestCase("conv2d_3x3", "grad.weight")]
     [TestCase("density_voronoi_golden", "out.w")]
     [TestCase("sense_normal", "out.toeplitz_normal")]
-    [TestCase("ifdeq", "out.z_star")]
     [TestCase("ifdeq", "grad.eta")]
     [TestCase("cascaded", "out.warm.losses")]
     [TestCase("metrics", "out.ssim_map")]
@@ -72,12 +71,9 @@ public sealed class ReferenceCheckTests
     {
         foreach (DType precision in new[] { DType.Float64, DType.Float32 })
         {
-            double tolerance = ReferenceCheck.Run(CasePath(name), Device.Cpu, precision).Single(line => line.Tensor == tensor).Tolerance;
-            string altered = Alter(name, (content, metadata) =>
-            {
-                Tensor stored = content[tensor];
-                stored.Span<double>()[0] += 2 * tolerance * Sample.Norm(stored);
-            });
+            using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+            double tolerance = ReferenceCase.Read(CasePath(name), scope).Tolerance(tensor, precision)!.Value;
+            string altered = Alter(name, (tensors, metadata) => tensors[tensor].Span<double>()[0] += 2 * tolerance * Sample.Norm(tensors[tensor]));
             ReferenceLine failed = ReferenceCheck.Run(altered, Device.Cpu, precision).Single(line => line.Verdict == ReferenceVerdict.Failed);
             Assert.That(failed.Tensor, Is.EqualTo(tensor));
         }

@@ -8,19 +8,20 @@ namespace Stardeq.Tests;
 public sealed class SelfCheckTests
 {
     [Test]
-    public void Every_law_holds_and_the_checks_give_all_memory_back()
+    public void Doctor_finds_every_law_to_hold_and_no_memory_missing()
     {
-        long held = Device.Cpu.Ledger.CurrentBytes;
-        IReadOnlyList<CheckLine> lines = SelfCheck.Run(Device.Cpu);
-        Assert.That(lines.Where(line => !line.Passed), Is.Empty);
-        Assert.That(lines.Select(line => line.Name), Is.SupersetOf(new[] { "conv2d", "unet max", "prox layer residual", "nufft 11 x 9 float32", "oracle equilibrium gradient" }));
-        Assert.That(Device.Cpu.Ledger.CurrentBytes, Is.EqualTo(held));
+        DoctorFinding[] findings = [.. Doctor.Examine(Device.Cpu)];
+        Assert.That(findings.Where(finding => !finding.IsHealthy), Is.Empty);
+        Assert.That(findings.Select(finding => finding.Name), Is.SupersetOf(new[]
+        {
+            "conv2d", "unet max", "prox layer residual", "nufft 11 x 9 float32", "oracle equilibrium gradient", "memory after the checks",
+        }));
     }
 
     [Test]
     public void A_filter_keeps_the_names_that_contain_it_in_any_case_and_one_that_fits_nothing_is_wrong_input()
     {
-        Assert.That(SelfCheck.Run(Device.Cpu, "CONV2D").Select(line => line.Name).Distinct(), Is.EqualTo(new[] { "conv2d", "conv2d 1x1", "conv-transpose2d" }));
+        Assert.That(SelfCheck.Run(Device.Cpu, "CONV2D").Select(line => line.Name).Distinct(), Is.EqualTo(new[] { "conv2d", "conv2d 1x1" }));
         Assert.That(() => SelfCheck.Run(Device.Cpu, "warp"), Throws.TypeOf<InputException>().With.Message.Contains("'warp'").And.Message.Contains("leaky-relu"));
     }
 
@@ -38,14 +39,6 @@ public sealed class SelfCheckTests
     public void An_error_that_is_not_a_number_does_not_pass()
     {
         Assert.That(new CheckLine("name", "law", double.NaN, 1).Passed, Is.False);
-    }
-
-    [Test]
-    public void Doctor_examines_every_law_and_finds_no_memory_missing()
-    {
-        DoctorFinding[] findings = [.. Doctor.Examine(Device.Cpu)];
-        Assert.That(findings.Where(finding => !finding.IsHealthy), Is.Empty);
-        Assert.That(findings.Select(finding => finding.Name), Is.SupersetOf(SelfCheck.Run(Device.Cpu, "fft").Select(line => line.Name).Append("memory after the checks")));
     }
 
     /// <summary>An operator whose adjoint is scaled, or is the forward operator.</summary>
