@@ -17,7 +17,7 @@ public sealed class ConfigEffectTests
         ("adjoint=neumann", ""), ("adjoint=unrolled", ""), ("adjoint_terms=2", "adjoint=neumann"), ("adjoint_terms=2", "adjoint=unrolled"),
         ("solver=picard", ""), ("anderson_memory=2", ""), ("anderson_ridge=0.1", ""), ("anderson_beta=0.5", ""),
         ("tolerance=0.5", ""), ("max_iterations=3", ""),
-        ("dcf=ramp", ""), ("dcf=pipe", ""), ("dcf_norm=none", "eta_init=0.001"), ("image_norm=l2", ""), ("image_norm=rms", ""), ("image_norm=max", ""),
+        ("dcf=ramp", ""), ("dcf=voronoi", ""), ("dcf=none", ""), ("dcf_norm=none", "eta_init=0.001"), ("image_norm=l2", ""), ("image_norm=rms", ""), ("image_norm=max", ""),
         ("nufft=fast", ""), ("target=cg-sense", ""), ("train_pattern=equiangular", ""), ("train_pattern=contiguous", ""), ("acceleration=2", ""),
         ("maps=true", ""), ("maps_from=undersampled", ""),
         ("loss=nmse", ""), ("learning_rate=0.01", ""), ("adam_beta1=0.5", ""), ("adam_beta2=0.5", ""), ("adam_eps=0.1", ""), ("gradient_clip=0.00001", ""),
