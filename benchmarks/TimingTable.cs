@@ -17,7 +17,7 @@ internal sealed class TimingTable
     {
         _device = device;
         Console.WriteLine($"{device}, vectors of {RunRecord.VectorBits()} bits, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSArchitecture}");
-        Console.WriteLine($"{"case",-52} {"median",10} {"fastest",10} {"slowest",10} {"runs",5} {"rate",16}");
+        Console.WriteLine($"{"case",-58} {"median",10} {"fastest",10} {"slowest",10} {"runs",5} {"rate",16}");
     }
 
     /// <summary>Adds and writes one line.</summary>
@@ -27,7 +27,7 @@ internal sealed class TimingTable
         string rate = one.Work > 0 ? string.Create(CultureInfo.InvariantCulture, $"{one.Work / timing.Median:0.0} {one.Unit}/s") : "";
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{one.Name,-52} {1e3 * timing.Median,7:0.00} ms {1e3 * timing.Fastest,7:0.00} ms {1e3 * timing.Slowest,7:0.00} ms {timing.Runs,5} {rate,16}"));
+            $"{one.Name,-58} {1e3 * timing.Median,7:0.00} ms {1e3 * timing.Fastest,7:0.00} ms {1e3 * timing.Slowest,7:0.00} ms {timing.Runs,5} {rate,16}"));
     }
 
     /// <summary>Writes all lines as JSON, times in seconds.</summary>

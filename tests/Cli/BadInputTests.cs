@@ -97,7 +97,7 @@ public sealed class BadInputTests : CommandLineSession
     [TestCase("simulate --anatomy @x.npy --out @out", "[z, y, x]")]
     [TestCase("train --config @config.json --out @out", "learning_rate")]
     [TestCase("train --set learning_rte=1 --out @out", "learning_rate")]
-    [TestCase("train --data @none --out @out", "none")]
+    [TestCase("train --data @none --out @out", "there is no dataset folder")]
     [TestCase("train --out @full", "exists and is not empty")]
     [TestCase("evaluate --data @none --checkpoint @weights.safetensors --out @out.json", "no checkpoint")]
     [TestCase("evaluate --data @full --checkpoint @none.safetensors --out @out.json", "there is no file")]

@@ -27,6 +27,11 @@ public sealed record TrainRequest(
         ExistingRun existing,
         IReadOnlyList<string> commandLine)
     {
+        if (dataFolder is not null)
+        {
+            DatasetFolder.Open(dataFolder); // before the run folder is made
+        }
+
         if (existing == ExistingRun.Resume)
         {
             return Resume(preset, configPath, assignments, dataFolder, outFolder, commandLine);
