@@ -15,14 +15,14 @@ public sealed record CgSenseReconstructor(double Regularisation, int Iterations)
     private const double Tolerance = 1e-6;
 
     /// <summary>Candidates of <see cref="Tuned"/>: half decades around the noise level of common data.</summary>
-    private static readonly double[] s_candidates = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
+    internal static IReadOnlyList<double> Candidates { get; } = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
 
     /// <inheritdoc/>
     public string Name => "CG-SENSE";
 
     /// <summary>The λ of best PSNR on slices with known targets: the strongest form of this yardstick.</summary>
     public static CgSenseReconstructor Tuned(IReadOnlyList<SliceProblem> slices, int iterations, DataRange range) =>
-        s_candidates.Select(lambda => new CgSenseReconstructor(lambda, iterations)).MaxBy(candidate =>
+        Candidates.Select(lambda => new CgSenseReconstructor(lambda, iterations)).MaxBy(candidate =>
         {
             using var scope = new TensorScope(slices[0].B.Device, MemoryOwner.Workspace);
             return candidate.Run(slices, scope, NoProgress.Instance, CancellationToken.None).Compare(range).Psnr;
