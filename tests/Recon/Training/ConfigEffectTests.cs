@@ -17,11 +17,11 @@ public sealed class ConfigEffectTests
         ("adjoint=neumann", ""), ("adjoint=unrolled", ""), ("adjoint_terms=2", "adjoint=neumann"), ("adjoint_terms=2", "adjoint=unrolled"),
         ("solver=picard", ""), ("anderson_memory=2", ""), ("anderson_ridge=0.1", ""), ("anderson_beta=0.5", ""),
         ("tolerance=0.5", ""), ("max_iterations=3", ""),
-        ("dcf=ramp", ""), ("dcf=voronoi", ""), ("dcf=none", ""), ("dcf_norm=none", "eta_init=0.001"), ("image_norm=l2", ""), ("image_norm=rms", ""), ("image_norm=max", ""),
+        ("dcf=ramp", ""), ("dcf=voronoi", ""), ("dcf_norm=none", "eta_init=0.001"), ("image_norm=l2", ""), ("image_norm=rms", ""), ("image_norm=max", ""),
         ("nufft=fast", ""), ("target=cg-sense", ""), ("train_pattern=equiangular", ""), ("train_pattern=contiguous", ""), ("acceleration=2", ""),
         ("maps=true", ""), ("maps_from=undersampled", ""),
         ("loss=nmse", ""), ("learning_rate=0.01", ""), ("adam_beta1=0.5", ""), ("adam_beta2=0.5", ""), ("adam_eps=0.1", ""), ("gradient_clip=0.00001", ""),
-        ("epochs=3", ""), ("batch=2", ""), ("seed=2", ""), ("validation_every=2", ""), ("psnr_range=slice", ""),
+        ("epochs=2", ""), ("batch=2", ""), ("seed=2", ""), ("validation_every=2", "epochs=2"), ("psnr_range=slice", ""),
     ];
 
     private static readonly ConcurrentDictionary<string, string[]> s_without = [];
@@ -40,7 +40,8 @@ public sealed class ConfigEffectTests
     [Test]
     public void Every_key_that_concerns_training_changes_the_run([ValueSource(nameof(s_training))] (string Assignment, string Beside) key)
     {
-        Assert.That(Traces(key.Beside, key.Assignment), Is.Not.EqualTo(s_without.GetOrAdd(key.Beside, beside => Traces(beside))));
+        string[] without = s_without.GetOrAdd(key.Beside, beside => Traces(beside));
+        Assert.That(Traces(key.Beside, key.Assignment).SequenceEqual(without), Is.False, "the run is the same bit by bit");
     }
 
     [Test]
@@ -74,7 +75,7 @@ public sealed class ConfigEffectTests
     private static string[] Traces(params string[] assignments)
     {
         string folder = Fixtures.TemporaryFolder();
-        using var tiny = new TinyTraining(assignments.Where(a => a.Length > 0).Aggregate(TinyTraining.Config, ConfigKeys.Assign));
+        using var tiny = new TinyTraining(assignments.Where(a => a.Length > 0).Aggregate(TinyTraining.Config with { Epochs = 1 }, ConfigKeys.Assign));
         tiny.Train(folder);
         string[] traces = TinyTraining.Traces(folder);
         Directory.Delete(folder, recursive: true);
