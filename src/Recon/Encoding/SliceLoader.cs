@@ -47,6 +47,7 @@ public sealed class SliceLoader : IDisposable
     public IReadOnlyList<SliceProblem> Load(
         Split split, UndersamplingPattern pattern, int acceleration, IProgressReport progress, CancellationToken stop)
     {
+        using Ledger.PhaseScope phase = _scope.Device.Ledger.Enter("data");
         var slices = new List<SliceProblem>();
         DatasetSubject[] subjects = _data.Subjects(split);
         progress.Begin($"preparing {split.ToString().ToLowerInvariant()} data", subjects.Length);

@@ -11,13 +11,13 @@ internal static class SliceBySlice
     public delegate SliceSolve? OneSlice(SliceProblem slice, Tensor image);
 
     public static Reconstruction Run(
-        string work, IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, OneSlice reconstruct, CancellationToken stop)
+        string method, IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, OneSlice reconstruct, CancellationToken stop)
     {
         Tensor first = slices[0].B;
         Tensor images = scope.New(first.DType, [slices.Count, .. first.Shape]);
         var solves = new List<SliceSolve>();
         var clock = Stopwatch.StartNew();
-        progress.Begin(work, slices.Count);
+        progress.Begin($"reconstructing with {method}", slices.Count);
         for (int s = 0; s < slices.Count; s++)
         {
             stop.ThrowIfCancellationRequested();

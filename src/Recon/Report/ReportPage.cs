@@ -78,7 +78,7 @@ public static class ReportPage
     private static void AppendResults(StringBuilder page, ResultTable table)
     {
         bool timed = table.Rows.Any(row => double.IsFinite(row.SecondsPerSlice));
-        page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">{Text(table.Caption)} In small: the gain of {Text(table.Rows[^1].Method)} over that method.</p>\n");
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">{Text(table.Caption)}. In small: the gain of {Text(table.Rows[^1].Method)} over that method.</p>\n");
         page.Append("<div class=\"scroll\"><table>\n<tr><th>method</th><th>PSNR, dB</th><th>SSIM</th><th>NMSE</th>");
         page.Append(timed ? "<th>s per slice</th></tr>\n" : "</tr>\n");
         MethodResult ours = table.Rows[^1];

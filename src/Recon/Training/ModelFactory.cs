@@ -16,6 +16,7 @@ public static class ModelFactory
     /// <summary>A model with freshly drawn weights.</summary>
     public static EquilibriumModel Create(TrainingConfig config, Device device)
     {
+        using Ledger.PhaseScope phase = device.Ledger.Enter("model");
         var model = new EquilibriumModel(device, Options(config));
         model.Initialise(new CounterRandom((ulong)config.Seed).Stream("weights"));
         return model;

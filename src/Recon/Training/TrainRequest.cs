@@ -38,11 +38,6 @@ public sealed record TrainRequest(
         }
 
         TrainingConfig config = ConfigFile.Compose(preset, configPath is null ? null : ReadText(configPath), assignments);
-        if (dataFolder is not null)
-        {
-            DatasetFolder.Open(dataFolder); // A wrong name must not leave an empty run folder behind.
-        }
-
         var folder = RunFolder.Open(outFolder ?? RunFolder.DefaultPath(config, DateTime.Now), existing);
         return new TrainRequest(config, dataFolder, folder, commandLine);
     }

@@ -174,6 +174,7 @@ public sealed class Trainer : IDisposable
 
     private MetricsRow Validate(int epoch)
     {
+        using Ledger.PhaseScope phase = Model.Parameters.Device.Ledger.Enter("validation");
         var clock = Stopwatch.StartNew();
         using var scope = new TensorScope(Model.Parameters.Device, MemoryOwner.Data);
         Reconstruction result = new EquilibriumReconstructor(Model, _config).Run(_validation, scope, NoProgress.Instance, CancellationToken.None);

@@ -19,7 +19,7 @@ public static class TrainingRun
     public static TrainResult Run(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
     {
         TrainingConfig config = request.Config;
-        DatasetFolder data = OpenData(request, device, progress);
+        DatasetFolder data = OpenData(request, device, progress, stop);
         Record(request, data, device);
         device.Ledger.ResetPeak();
         using var loader = new SliceLoader(data, config, device);
@@ -45,7 +45,7 @@ public static class TrainingRun
         return new TrainResult(request.Folder, TrainingOutcome.Finished, [comparison.Table]);
     }
 
-    private static DatasetFolder OpenData(TrainRequest request, Device device, IProgressReport progress)
+    private static DatasetFolder OpenData(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
     {
         if (request.DataFolder is { } given)
         {
@@ -63,7 +63,7 @@ public static class TrainingRun
             Directory.Delete(simulated, recursive: true); // of a run that --overwrite replaces
         }
 
-        return DatasetSimulator.Write(SimulationSettings.From(request.Config), simulated, device, [], progress);
+        return DatasetSimulator.Write(SimulationSettings.From(request.Config), simulated, device, [], progress, stop);
     }
 
     private static IReadOnlyList<SliceProblem> Load(
