@@ -10,7 +10,7 @@ Runs the tests whose full name contains "Nufft".
 #>
 [CmdletBinding()]
 param(
-    # build: compile. test: run the tests. verify: device, gradient and reference checks. bench: speed cases.
+    # build: compile. test: run the tests. verify: device, gradient and reference checks. bench: the time of each kernel and of a training step.
     # publish: one self-contained program in artifacts/. format: rewrite the sources to the house style.
     [Parameter(Position = 0)]
     [ValidateSet('build', 'test', 'verify', 'bench', 'publish', 'format')]
@@ -68,8 +68,7 @@ try {
             Invoke-Stardeq 'gradcheck' @('gradcheck')
         }
         'bench' {
-            Invoke-Step 'build' @('build', 'src/Cli', '-c', $Configuration)
-            Invoke-Stardeq 'bench' @('bench')
+            Invoke-Step 'bench' @('run', '--project', 'benchmarks', '-c', $Configuration)
         }
         'publish' {
             $target = Join-Path 'artifacts' $Runtime

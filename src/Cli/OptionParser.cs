@@ -49,19 +49,18 @@ internal static class OptionParser
             result,
             text =>
             {
-                text.Heading = $"stardeq {verb}: {summary}";
+                text.Heading = "";
                 text.Copyright = "";
                 text.AdditionalNewLineAfterOption = false;
                 text.AutoVersion = false;
                 text.MaximumDisplayWidth = HelpWidth;
-                text.AddPreOptionsLine("");
-                text.AddPreOptionsLines(TOptions.Examples.Select(example => $"  stardeq {verb} {example}"));
                 return text;
             },
             example => example,
             verbsIndex: false,
             HelpWidth);
-        return help.ToString().TrimEnd();
+        IEnumerable<string> examples = TOptions.Examples.Select(example => $"  stardeq {verb} {example}".TrimEnd());
+        return string.Join('\n', [$"stardeq {verb}: {summary}", "", .. examples, "", help.ToString().TrimStart('\r', '\n').TrimEnd()]);
     }
 
     /// <summary>Only lists may be given more than once; of a single value the parser would drop one in silence.</summary>

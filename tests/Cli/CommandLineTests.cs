@@ -216,6 +216,12 @@ public sealed class CommandLineTests
         RequireExamplesParse<TrajOptions>("traj");
         RequireExamplesParse<NufftOptions>("nufft");
         RequireExamplesParse<PhantomOptions>("phantom");
+        RequireExamplesParse<SimulateOptions>("simulate");
+        RequireExamplesParse<DensityOptions>("density");
+        RequireExamplesParse<ReconstructOptions>("reconstruct");
+        RequireExamplesParse<TrainOptions>("train");
+        RequireExamplesParse<EvaluateOptions>("evaluate");
+        RequireExamplesParse<GradcheckOptions>("gradcheck");
     }
 
     private static void RequireExamplesParse<TOptions>(string verb)

@@ -45,7 +45,8 @@ public sealed class BuildScriptTests
     public void Every_project_and_folder_named_exists()
     {
         var paths = _script.FindAll(node => node is StringConstantExpressionAst, true).Cast<StringConstantExpressionAst>()
-            .Select(text => text.Value).Where(text => text.StartsWith("src/", StringComparison.Ordinal) || text.StartsWith("tests", StringComparison.Ordinal));
+            .Select(text => text.Value).Where(text => text.StartsWith("src/", StringComparison.Ordinal) || text.StartsWith("tests", StringComparison.Ordinal)
+                || text.StartsWith("benchmarks", StringComparison.Ordinal));
         Assert.That(paths.Where(path => !Directory.Exists(Path.Combine(Repository.Root, path))), Is.Empty);
     }
 }

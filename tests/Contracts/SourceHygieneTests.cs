@@ -20,8 +20,8 @@ public sealed partial class SourceHygieneTests
     [Test]
     public void Code_is_unsafe_only_where_bytes_and_kernels_live()
     {
-        // Recon/Io moves the bytes of arrays that may exceed a span between memory and files.
-        string[] allowed = ["src/Engine/", "src/Kernels/", "src/ManagedCuda/", "src/Recon/Io/"];
+        // TensorBytes moves the bytes of arrays that may exceed a span between memory and files.
+        string[] allowed = ["src/Engine/", "src/Kernels/", "src/ManagedCuda/", "src/Recon/Io/TensorBytes.cs"];
         var others = Repository.Sources("src").Where(file => !allowed.Any(folder => file.StartsWith(folder, StringComparison.Ordinal)));
         Assert.That(Offenders(Unsafe(), others), Is.Empty);
     }

@@ -10,10 +10,10 @@ internal sealed class PhantomOptions : VerbOptions, IHasExamples
     [
         "--matrix 128 --slices 8 --out x.npy",
         "--part maps --coils 8 --matrix 128 --slices 8 --out maps.npy",
-        "--part kspace --coils 8 --matrix 128 --slices 8 --spokes 201 --out k.npy",
+        "--part kspace --coils 8 --matrix 128 --spokes 201 --out k.npy",
     ];
 
-    [Option("part", Default = "image", MetaValue = "NAME", HelpText = "What to write: image [slice, y, x], maps [coil, slice, y, x] or kspace [coil, partition, spoke, readout].")]
+    [Option("part", Default = "image", MetaValue = "NAME", HelpText = "What to write: image [slice, y, x], maps [coil, slice, y, x] or kspace [coil, (partition,) spoke, readout].")]
     public string Part { get; set; } = "image";
 
     [Option("matrix", Default = 128, MetaValue = "N", HelpText = "Side of the image in pixels.")]

@@ -15,6 +15,9 @@ public enum DensityRule
 
     /// <summary>Pipe and Menon's iteration; any trajectory.</summary>
     Pipe,
+
+    /// <summary>One for every sample: plain least squares, the maximum likelihood under white noise.</summary>
+    None,
 }
 
 /// <summary>Normalised weights and what they were divided by.</summary>
@@ -40,6 +43,7 @@ public static class DensityWeights
     {
         DensityRule.Ramp => RadialDensity.Ramp(SpokeGeometry.FromPoints(points, rows, columns), rows, columns),
         DensityRule.Voronoi => RadialDensity.Voronoi(SpokeGeometry.FromPoints(points, rows, columns), rows, columns),
+        DensityRule.None => [.. Enumerable.Repeat(1.0, (int)(points.Count / 2))],
         _ => PipeMenonDensity.Weights(points, rows, columns, pipe ?? new PipeMenonSettings()),
     };
 

@@ -5,8 +5,8 @@ namespace Stardeq.Recon;
 /// <summary>Choices between raw k-space and a problem for a solver.</summary>
 public sealed record EncodingSettings
 {
-    /// <summary>Density rule of input, target and normal operator, or null for no weights: plain least squares.</summary>
-    public DensityRule? Density { get; init; } = DensityRule.Voronoi;
+    /// <summary>Density rule of input, target and normal operator.</summary>
+    public DensityRule Density { get; init; } = DensityRule.Voronoi;
 
     /// <summary>Settings of the rule <see cref="DensityRule.Pipe"/>.</summary>
     public PipeMenonSettings Pipe { get; init; } = new();

@@ -49,9 +49,7 @@ public sealed class RadialEncoding : IDisposable
         Readout = readout;
         Points = _scope.From([points.Length / 2, 2], points);
         Plan = NufftPlan.Create(Points, rows, columns, settings.Accuracy);
-RawWeights = settings.Density is { } rule
-            ? DensityWeights.Compute(rule, Points.Reshape([spokes.Length, readout, 2]), rows, columns, settings.Pipe)
-            : [.. Enumerable.Repeat(1.0, points.Length / 2)];
+        RawWeights = DensityWeights.Compute(settings.Density, Points.Reshape([spokes.Length, readout, 2]), rows, columns, settings.Pipe);
         if (settings.DensityNorm == DensityNormKind.MaximumEigenvalue)
         {
             (Weights, LambdaMax, _) = DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety);
@@ -61,7 +59,7 @@ RawWeights = settings.Density is { } rule
             (Weights, LambdaMax) = (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
         }
 
-        AreaScale = Math.PI * SquaredReach(points, rows, columns) * rows * columns / Reduce.Sum(Weights);
+        AreaScale = AreaPerWeight(points, rows, columns) * rows * columns;
         Spectrum = ToeplitzSpectrum.Compute(_scope, device, Points, Weights, rows, columns, doublePrecision: false).Values;
     }
 
@@ -150,16 +148,28 @@ RawWeights = settings.Density is { } rule
         return points;
     }
 
-    /// <summary>Square of the largest distance from the centre, (cycles per pixel)².</summary>
-    private static double SquaredReach(double[] points, int rows, int columns)
+    /// <summary>
+    /// Area over sum of weights of the disc in which the spokes are dense enough, in squared cycles per pixel. Area
+    /// weights have the same ratio everywhere; iterative weights leave the gaps between outer spokes out, but not there.
+    /// </summary>
+    private double AreaPerWeight(double[] points, int rows, int columns)
     {
-        double largest = 0;
-        for (int i = 0; i < points.Length; i += 2)
+        double[] radius = [.. Enumerable.Range(0, points.Length / 2).Select(i => Math.Sqrt(
+            Math.Pow(points[2 * i] / columns, 2) + Math.Pow(points[(2 * i) + 1] / rows, 2)))];
+        double spacing = 2 * radius.Max() / Readout;
+
+        // Neighbouring spokes are one sample spacing apart, which is at most the Nyquist step, at the radius
+        // spokes · spacing / π. The disc ends half a spacing beyond its last sample: ring areas then add up exactly.
+        double dense = Math.Max(Spokes.Length * spacing / Math.PI, 2 * spacing), last = 0, sum = 0;
+        for (int i = 0; i < radius.Length; i++)
         {
-            (double x, double y) = (points[i] / columns, points[i + 1] / rows);
-            largest = Math.Max(largest, (x * x) + (y * y));
+            if (radius[i] <= dense)
+            {
+                last = Math.Max(last, radius[i]);
+                sum += Weights.Span<float>()[i];
+            }
         }
 
-        return largest;
+        return Math.PI * Math.Pow(last + (spacing / 2), 2) / sum;
     }
 }

@@ -12,7 +12,7 @@ public sealed class SliceLoader : IDisposable
     private readonly TrainingConfig _config;
     private readonly EncodingSettings _settings;
     private readonly TensorScope _scope;
-    private readonly List<(SpokeGeometry Geometry, int[] Spokes, RadialEncoding Encoding)> _encodings = [];
+    private readonly List<(SpokeGeometry Geometry, int[] Spokes, DensityRule Rule, RadialEncoding Encoding)> _encodings = [];
 
     /// <summary>A loader of one dataset.</summary>
     /// <param name="data">The dataset.</param>
@@ -63,7 +63,7 @@ public sealed class SliceLoader : IDisposable
     /// <summary>Gives all slices back.</summary>
     public void Dispose()
     {
-        foreach ((_, _, RadialEncoding encoding) in _encodings)
+        foreach ((_, _, _, RadialEncoding encoding) in _encodings)
         {
             encoding.Dispose();
         }
@@ -79,13 +79,17 @@ public sealed class SliceLoader : IDisposable
         Tensor kSpace = PartitionFft.ToSlices(acquisition.KSpace, d.VolumeSlices, d.FirstSlice, d.Slices, work);
         SpokeGeometry geometry = SpokeGeometry.Radial(acquisition.Angles, acquisition.Radius);
         int[] keptSpokes = SpokeSubset.Select(pattern, acquisition.Angles, acceleration);
-        RadialEncoding full = Encoding(geometry, [.. Enumerable.Range(0, acquisition.Spokes)], d.Matrix);
-        RadialEncoding kept = Encoding(geometry, keptSpokes, d.Matrix);
+        
+        // A gridded target needs areas, whatever weights the model sees.
+        EncodingSettings areas = _settings.Density == DensityRule.None ? _settings with { Density = DensityRule.Voronoi } : _settings;
+        RadialEncoding full = Encoding(geometry, [.. Enumerable.Range(0, acquisition.Spokes)], d.Matrix, areas);
+        RadialEncoding kept = Encoding(geometry, keptSpokes, d.Matrix, _settings);
+        RadialEncoding plain = Encoding(geometry, keptSpokes, d.Matrix, _settings with { Density = DensityRule.None, DensityNorm = DensityNormKind.MaximumEigenvalue });
         Tensor maps = Maps(subject, kSpace, full, kept, work);
         var slices = new List<SliceProblem>();
         for (int s = 0; s < d.Slices; s++)
         {
-            slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), kept, full, _settings, _scope));
+            slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), kept, plain, full, _settings, _scope));
         }
 
         return slices;
@@ -117,19 +121,19 @@ public sealed class SliceLoader : IDisposable
         return all;
     }
 
-    private RadialEncoding Encoding(SpokeGeometry geometry, int[] spokes, int matrix)
+    private RadialEncoding Encoding(SpokeGeometry geometry, int[] spokes, int matrix, EncodingSettings settings)
     {
-        foreach ((SpokeGeometry known, int[] knownSpokes, RadialEncoding encoding) in _encodings)
+        foreach ((SpokeGeometry known, int[] knownSpokes, DensityRule rule, RadialEncoding encoding) in _encodings)
         {
             if (known.Angles.AsSpan().SequenceEqual(geometry.Angles) && known.Radius.AsSpan().SequenceEqual(geometry.Radius)
-                && knownSpokes.AsSpan().SequenceEqual(spokes))
+                && knownSpokes.AsSpan().SequenceEqual(spokes) && rule == settings.Density)
             {
                 return encoding;
             }
         }
 
-        var made = new RadialEncoding(geometry, spokes, matrix, matrix, _settings, _scope.Device);
-        _encodings.Add((geometry, spokes, made));
+        var made = new RadialEncoding(geometry, spokes, matrix, matrix, settings, _scope.Device);
+        _encodings.Add((geometry, spokes, settings.Density, made));
         return made;
     }
 }

@@ -3,7 +3,13 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
-/// <summary>One slice, ready for a solver: find x with Aᴴ W A x ≈ b. Everything is divided by one scale s.</summary>
+/// <summary>Normal equations of a slice with one set of weights.</summary>
+/// <param name="B">Aᴴ W y / s, [y, x] complex64.</param>
+/// <param name="Spectrum">Toeplitz spectrum of Fᴴ W F, [2y, 2x] float32, ‖Fᴴ W F‖ ≤ 1.</param>
+public sealed record LeastSquaresProblem(Tensor B, Tensor Spectrum);
+
+/// <summary>One slice, ready for a solver: find x with Aᴴ W A x ≈ b. Everything is divided by
+/// one scale s, the norm of the gridded image, so that images are of order one.</summary>
 public sealed record SliceProblem
 {
     /// <summary>Volume that the slice belongs to.</summary>
@@ -21,11 +27,42 @@ public sealed record SliceProblem
     /// <summary>Reference image / s, [y, x] complex64, or null where there are no further data.</summary>
     public required Tensor? Target { get; init; }
 
+    /// <summary>The same slice without density weights, for methods that want plain least squares; null if not prepared.</summary>
+    public LeastSquaresProblem? Plain { get; init; }
+
     /// <summary>s in image units: multiply a result by it to undo the scaling.</summary>
     public required double Scale { get; init; }
 
     /// <summary>Factor that turns b into the gridded image, which has the amplitude of the object.</summary>
     public required double AreaScale { get; init; }
+
+    /// <summary>Where solvers start: the gridded image, b in the amplitude of the object.</summary>
+    /// <param name="scope">Owner of the result.</param>
+    public Tensor Start(TensorScope scope)
+    {
+        Tensor start = scope.Like(B);
+        Kernels.Scale.Run(AreaScale, B, start);
+        return start;
+    }
+
+    /// <summary>Sets an image to zero outside the support of the maps, where no data constrain it.</summary>
+    public void MaskToSupport(Tensor image)
+    {
+        Span<Complex64> pixels = image.Span<Complex64>(), maps = Maps.Span<Complex64>();
+        for (int pixel = 0; pixel < pixels.Length; pixel++)
+        {
+            bool isSeen = false;
+            for (int coil = 0; coil < Maps.Shape[0] && !isSeen; coil++)
+            {
+                isSeen = maps[(coil * pixels.Length) + pixel] != default;
+            }
+
+            if (!isSeen)
+            {
+                pixels[pixel] = default;
+            }
+        }
+    }
 
     /// <summary>The target, for work that cannot do without.</summary>
     /// <exception cref="InputException">There is none.</exception>

@@ -6,8 +6,8 @@ namespace Stardeq.Recon;
 /// <summary>A trained model beside the classical methods on the same slices.</summary>
 public sealed class MethodComparison
 {
-    /// <summary>Iterations of CG-SENSE; its λ is tuned, so that more of them do no harm.</summary>
-    public const int CgIterations = 30;
+    /// <summary>Iterations of CG-SENSE: converged for any λ that is tuned, so that more of them change nothing.</summary>
+    public const int CgIterations = 50;
 
     private MethodComparison(ResultTable table, IReadOnlyList<Reconstruction> reconstructions, CgSenseReconstructor cgSense)
     {
@@ -58,7 +58,7 @@ public sealed class MethodComparison
         int subjects = slices.Select(slice => slice.Subject).Distinct().Count();
         string caption = string.Create(
             CultureInfo.InvariantCulture,
-            $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, best of five on the training slices");
+            $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, best of six on the training slices");
         return new MethodComparison(new ResultTable(caption, [.. rows]), results, cgSense);
     }
 }

@@ -11,7 +11,8 @@ public enum PhantomPart
     /// <summary>Coil sensitivities, [coil, slice, y, x] complex64.</summary>
     Maps,
 
-    /// <summary>Noise-free k-space of golden-angle spokes, [coil, partition, spoke, readout] complex64.</summary>
+    /// <summary>Noise-free k-space of golden-angle spokes, [coil, partition, spoke, readout] complex64, without the axis
+    /// of partitions if there is one.</summary>
     KSpace,
 }
 
@@ -41,6 +42,11 @@ public static class PhantomFile
             _ => phantom.KSpace(
                 matrix, slices, RadialTrajectory.Angles(SpokeOrder.Golden, spokes), RadialTrajectory.ReadoutPositions(matrix), scope),
         };
+        if (part == PhantomPart.KSpace && slices == 1)
+        {
+            result = result.Reshape([coils, spokes, matrix]); // what 'reconstruct' reads
+        }
+
         ArrayFile.Write(path, result);
         return result.Describe();
     }

@@ -3,23 +3,26 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
-/// <summary>CG-SENSE [PRU01]: (H + λ I) x = b by conjugate gradients from 0, with density-weighted H of norm at most 1.</summary>
-/// <param name="Regularisation">λ, relative to ‖H‖ = 1.</param>
+/// <summary>
+/// CG-SENSE [PRU01]: (H + λ I) x = b by conjugate gradients from 0. Plain least squares where the slice was prepared
+/// for it: density weights speed convergence up but amplify noise.
+/// </summary>
+/// <param name="Regularisation">λ, relative to ‖Fᴴ W F‖ = 1.</param>
 /// <param name="Iterations">Limit; the residual stops earlier below 1e-6.</param>
 public sealed record CgSenseReconstructor(double Regularisation, int Iterations) : IReconstructor
 {
     // Where rounding of float32 ends the progress of conjugate gradients on an operator of norm 1.
     private const double Tolerance = 1e-6;
 
-    /// <summary>Candidates of <see cref="Tuned"/>: half decades from noise-free to heavily undersampled data.</summary>
-    private static readonly double[] s_candidates = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
+    /// <summary>Candidates of <see cref="Tuned"/>: half decades around the noise level of common data.</summary>
+    internal static IReadOnlyList<double> Candidates { get; } = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
 
     /// <inheritdoc/>
     public string Name => "CG-SENSE";
 
     /// <summary>The λ of best PSNR on slices with known targets: the strongest form of this yardstick.</summary>
     public static CgSenseReconstructor Tuned(IReadOnlyList<SliceProblem> slices, int iterations, DataRange range) =>
-        s_candidates.Select(lambda => new CgSenseReconstructor(lambda, iterations)).MaxBy(candidate =>
+        Candidates.Select(lambda => new CgSenseReconstructor(lambda, iterations)).MaxBy(candidate =>
         {
             using var scope = new TensorScope(slices[0].B.Device, MemoryOwner.Workspace);
             return candidate.Run(slices, scope, NoProgress.Instance, CancellationToken.None).Compare(range).Psnr;
@@ -35,8 +38,9 @@ public sealed record CgSenseReconstructor(double Regularisation, int Iterations)
             (slice, image) =>
             {
                 image.Clear();
-                using var normal = new ToeplitzNormal(slice.Spectrum, slice.Maps);
-                ConjugateGradient.Solve(normal, Regularisation, slice.B, image, Iterations, Tolerance);
+                LeastSquaresProblem equations = slice.Plain ?? new LeastSquaresProblem(slice.B, slice.Spectrum);
+                using var normal = new ToeplitzNormal(equations.Spectrum, slice.Maps);
+                ConjugateGradient.Solve(normal, Regularisation, equations.B, image, Iterations, Tolerance);
                 return null;
             },
             stop);

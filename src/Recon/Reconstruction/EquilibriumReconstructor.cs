@@ -3,7 +3,7 @@ using Stardeq.Engine;
 
 namespace Stardeq.Recon;
 
-/// <summary>The fixed point of a trained layer, started from b; metrics are those of z** = f(z*).</summary>
+/// <summary>The fixed point of a trained layer, started from the gridded image; the result is z** = f(z*).</summary>
 /// <param name="model">The trained layer.</param>
 /// <param name="config">Names the solver and its limits.</param>
 public sealed class EquilibriumReconstructor(EquilibriumModel model, TrainingConfig config) : IReconstructor
@@ -24,9 +24,10 @@ public sealed class EquilibriumReconstructor(EquilibriumModel model, TrainingCon
             {
                 using var batch = new SliceBatch([slice]);
                 using var workspace = new TensorScope(image.Device, MemoryOwner.Solver);
-                var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.B);
+                var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.Start);
                 FixedPointSolution solution = _solver.Solve(problem, workspace);
                 problem.Evaluate(solution.Value, image.Reshape(batch.B.Shape));
+                slice.MaskToSupport(image);
                 return solution.Slices[0];
             },
             stop);

@@ -102,7 +102,7 @@ public static class ReconstructionRun
             SampleWeighting.Ramp => DensityRule.Ramp,
             SampleWeighting.Voronoi => DensityRule.Voronoi,
             SampleWeighting.Pipe => DensityRule.Pipe,
-            _ => null,
+            _ => DensityRule.None,
         },
     };
 

@@ -52,7 +52,7 @@ public static class ConfigKeys
 
         // Data preparation
         Choice("dcf", c => c.Density, (c, v) => c with { Density = v }, "density compensation",
-            ("voronoi", DensityRule.Voronoi), ("ramp", DensityRule.Ramp), ("pipe", DensityRule.Pipe)),
+            ("voronoi", DensityRule.Voronoi), ("ramp", DensityRule.Ramp), ("pipe", DensityRule.Pipe), ("none", DensityRule.None)),
         Choice("dcf_norm", c => c.DensityNorm, (c, v) => c with { DensityNorm = v }, "scale of the density weights",
             ("maxeig", DensityNormKind.MaximumEigenvalue), ("none", DensityNormKind.None)),
         Choice("image_norm", c => c.ImageNorm, (c, v) => c with { ImageNorm = v }, "norm of the gridded image that scales the data",

@@ -22,12 +22,16 @@ public sealed class SliceBatch : IDisposable
 
         _scope = new TensorScope(first.B.Device, MemoryOwner.Workspace);
         B = Stack(slices, slice => slice.B);
+        Start = Stack(slices, slice => slice.Start(_scope));
         _target = slices.All(slice => slice.Target is not null) ? Stack(slices, slice => slice.RequireTarget()) : null;
         _normal = new ToeplitzNormal(first.Spectrum, Stack(slices, slice => slice.Maps));
     }
 
     /// <summary>Aᴴ W y, [slices, rows, columns] complex64.</summary>
     public Tensor B { get; }
+
+    /// <summary>Where solvers start: the gridded images, like <see cref="B"/>.</summary>
+    public Tensor Start { get; }
 
     /// <summary>What the network should return, like <see cref="B"/>.</summary>
     /// <exception cref="InvalidOperationException">A slice has none.</exception>

@@ -27,12 +27,22 @@ public sealed record TrainRequest(
         ExistingRun existing,
         IReadOnlyList<string> commandLine)
     {
+        if (dataFolder is not null)
+        {
+            DatasetFolder.Open(dataFolder); // before the run folder is made
+        }
+
         if (existing == ExistingRun.Resume)
         {
             return Resume(preset, configPath, assignments, dataFolder, outFolder, commandLine);
         }
 
         TrainingConfig config = ConfigFile.Compose(preset, configPath is null ? null : ReadText(configPath), assignments);
+        if (dataFolder is not null)
+        {
+            DatasetFolder.Open(dataFolder); // A wrong name must not leave an empty run folder behind.
+        }
+
         var folder = RunFolder.Open(outFolder ?? RunFolder.DefaultPath(config, DateTime.Now), existing);
         return new TrainRequest(config, dataFolder, folder, commandLine);
     }

@@ -20,19 +20,19 @@ public sealed record TrainingConfig
     public int Coils { get; init; } = 4;
 
     /// <summary>Used slices of each simulated subject.</summary>
-    public int Slices { get; init; } = 4;
+    public int Slices { get; init; } = 2;
 
     /// <summary>Simulated subjects that are trained on.</summary>
-    public int TrainSubjects { get; init; } = 4;
+    public int TrainSubjects { get; init; } = 12;
 
     /// <summary>Simulated subjects on which progress is watched.</summary>
-    public int ValidationSubjects { get; init; } = 1;
+    public int ValidationSubjects { get; init; } = 2;
 
     /// <summary>Simulated subjects that only measure the result.</summary>
-    public int TestSubjects { get; init; } = 1;
+    public int TestSubjects { get; init; } = 2;
 
     /// <summary>Signal to noise ratio of simulated data; see <see cref="SimulationSettings.SignalToNoise"/>.</summary>
-    public double SignalToNoise { get; init; } = 25;
+    public double SignalToNoise { get; init; } = 50;
 
     /// <summary>Which reconstruction model is trained.</summary>
     public ModelKind Model { get; init; } = ModelKind.Ifdeq;
@@ -86,13 +86,13 @@ public sealed record TrainingConfig
     public double AndersonBeta { get; init; } = 1;
 
     /// <summary>Relative residual at which the solver stops.</summary>
-    public double Tolerance { get; init; } = 1e-4;
+    public double Tolerance { get; init; } = 1e-3;
 
     /// <summary>Evaluations of the layer after which the solver stops.</summary>
     public int MaxIterations { get; init; } = 15;
 
     /// <summary>Density compensation.</summary>
-    public DensityRule Density { get; init; } = DensityRule.Voronoi;
+    public DensityRule Density { get; init; } = DensityRule.Pipe;
 
     /// <summary>Scale of the density weights.</summary>
     public DensityNormKind DensityNorm { get; init; } = DensityNormKind.MaximumEigenvalue;
@@ -140,7 +140,7 @@ public sealed record TrainingConfig
     public double GradientClip { get; init; }
 
     /// <summary>Passes over the training slices.</summary>
-    public int Epochs { get; init; } = 20;
+    public int Epochs { get; init; } = 40;
 
     /// <summary>Slices per step.</summary>
     public int Batch { get; init; } = 1;
@@ -169,10 +169,12 @@ public sealed record TrainingConfig
             Coils = 8,
             Slices = 6,
             TrainSubjects = 7,
+            ValidationSubjects = 1,
             TestSubjects = 2,
             Base = 16,
             Poolings = 3,
             MaxIterations = 25,
+            Epochs = 20,
         },
         "paper" => new TrainingConfig
         {
@@ -181,10 +183,12 @@ public sealed record TrainingConfig
             Coils = 32,
             Slices = 100,
             TrainSubjects = 5,
+            ValidationSubjects = 1,
             TestSubjects = 2,
             Base = 32,
             Poolings = 4,
             MaxIterations = 50,
+            Tolerance = 1e-4,
             Epochs = 50,
         },
         _ => throw new InputException($"preset '{name}' is not known. {Suggestion.For(name, PresetNames)}"),

@@ -33,7 +33,7 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
         FixedPointSolution solution;
         using (ledger.Enter("forward solve"))
         {
-            solution = _solver.Solve(new FixedPointProblem(layer, batch.B), scope);
+            solution = _solver.Solve(new FixedPointProblem(layer, batch.Start), scope);
         }
 
         using var tape = Tape.Recording(batch.B.Device);

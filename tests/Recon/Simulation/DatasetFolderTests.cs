@@ -109,7 +109,7 @@ public sealed class DatasetFolderTests
         }
 
         Assert.That(new Anatomy("b", anatomy.Volume.Slice(0, 8)).SeparatesGroups(settings), Is.False);
-        Assert.That(() => new Anatomy("c", anatomy.Volume.Slice(0, 5)).FirstSlice(settings, 0), Throws.TypeOf<InputException>());
+        Assert.That(() => new Anatomy("c", anatomy.Volume.Slice(0, settings.Partitions - 1)).FirstSlice(settings, 0), Throws.TypeOf<InputException>());
     }
 
     private DatasetFolder Write(string name, SimulationSettings settings) =>

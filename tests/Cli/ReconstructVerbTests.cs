@@ -1,0 +1,134 @@
+using System.Text.Json;
+using NUnit.Framework;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Tests;
+
+[TestFixture]
+public sealed class ReconstructVerbTests : CommandLineSession
+{
+    private const int Size = 24, Spokes = 40, Coils = 3;
+
+    private Complex64[] _samples = [];
+    private float[] _points = [];
+
+    [SetUp]
+    public void MakeAcquisition()
+    {
+        Succeed($"traj --spokes {Spokes} --size {Size},{Size} --out @t.npy");
+        Succeed($"phantom --part kspace --matrix {Size} --coils {Coils} --spokes {Spokes} --out @all.npy");
+        Succeed($"phantom --part maps --matrix {Size} --coils {Coils} --out @maps.npy");
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        _samples = Read("all.npy", scope).ToArray<Complex64>();
+        _points = Read("t.npy", scope).ToArray<float>();
+        Write("k.npy", [Coils, Spokes, Size], _samples);
+    }
+
+    [Test]
+    public void Cg_sense_solves_the_regularised_normal_equations_that_it_prints()
+    {
+        Succeed($"reconstruct --kspace @k.npy --trajectory @t.npy --coils @maps.npy --size {Size} --method cg-sense --iterations 200 --lambda 0.01 --out @out --device cpu");
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        Tensor x = Read("out/image.npy", scope);
+        using NufftPlan plan = NufftPlan.Create(Read("t.npy", scope), Size, Size, NufftAccuracy.Accurate);
+        var encoding = new ModulatedNufft(plan, Read("maps.npy", scope).Reshape([Coils, Size, Size]));
+        Tensor y = scope.From([Coils, Spokes * Size], _samples), ax = scope.Like(y), left = scope.Like(x), right = scope.Like(x);
+        encoding.Forward(x, ax);
+        encoding.Adjoint(ax, left);
+        encoding.Adjoint(y, right);
+        JsonElement image = Record("out").GetProperty("images")[0];
+        Scale.Run(image.GetProperty("absolute_lambda").GetDouble(), x, left, WriteMode.Add);
+
+        // The solve ends at a relative residual of 1e-6; the two forms of AᴴA differ by the gridding error, some 1e-5.
+        Assert.That(Fixtures.RelativeError(left, right), Is.LessThan(1e-4));
+        Assert.That(image.GetProperty("absolute_lambda").GetDouble(), Is.EqualTo(0.01 * image.GetProperty("largest_eigenvalue").GetDouble()).Within(1e-9));
+    }
+
+    [Test]
+    public void Gridding_has_the_amplitude_of_the_object()
+    {
+        Succeed($"reconstruct --kspace @k.npy --trajectory @t.npy --coils @maps.npy --size {Size} --method gridding --out @out --device cpu");
+        Succeed($"phantom --matrix {Size} --out @x.npy");
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+
+        // Gibbs ringing of sharp ellipses on 24 pixels is some 10 to 20 %; a wrong scale would be a factor.
+        Tensor maps = Read("maps.npy", scope), x = Read("x.npy", scope).Reshape([Size, Size]), weighted = scope.Like(x);
+        double[] sensitivity = SumOfSquares(maps);
+        Complex64[] values = x.ToArray<Complex64>();
+        for (int i = 0; i < values.Length; i++)
+        {
+            weighted.Span<Complex64>()[i] = new Complex64((float)(values[i].Real * sensitivity[i]), (float)(values[i].Imaginary * sensitivity[i]));
+        }
+
+        Assert.That(Fixtures.RelativeError(Read("out/image.npy", scope), weighted), Is.LessThan(0.3));
+    }
+
+    [Test]
+    public void Files_in_the_order_of_bart_give_the_same_image()
+    {
+        Write("k.cfl", [Coils, Spokes, Size, 1], _samples);
+        Write("t.cfl", [Spokes, Size, 3], [.. Enumerable.Range(0, Spokes * Size).SelectMany(i => new[] { _points[2 * i], _points[(2 * i) + 1], 0f })]);
+        Succeed($"reconstruct --kspace @k.npy --trajectory @t.npy --size {Size} --method gridding --out @numpy --device cpu");
+        Succeed($"reconstruct --kspace @k.cfl --trajectory @t.cfl --size {Size} --method gridding --out @bart --device cpu");
+        Assert.That(File.ReadAllBytes(At("bart/image.npy")), Is.EqualTo(File.ReadAllBytes(At("numpy/image.npy"))));
+    }
+
+    [Test]
+    public void Frames_become_images_or_one_acquisition()
+    {
+        int half = Spokes / 2;
+        Complex64[] Frame(int f) => [.. Enumerable.Range(0, Coils).SelectMany(c => _samples.Skip(((c * Spokes) + (f * half)) * Size).Take(half * Size))];
+        Write("frames.npy", [2, Coils, half, Size], [.. Frame(0), .. Frame(1)]);
+        Write("points.npy", [2, half, Size, 2], _points);
+        Succeed($"reconstruct --kspace @k.npy --trajectory @t.npy --size {Size} --method gridding --out @whole --device cpu");
+        Succeed($"reconstruct --kspace @frames.npy --trajectory @points.npy --size {Size} --method gridding --combine-frames --out @joined --device cpu");
+        Succeed($"reconstruct --kspace @frames.npy --trajectory @points.npy --size {Size} --method gridding --out @apart --device cpu");
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        Assert.That(File.ReadAllBytes(At("joined/image.npy")), Is.EqualTo(File.ReadAllBytes(At("whole/image.npy"))));
+        Assert.That(Read("apart/image.npy", scope).Shape, Is.EqualTo(Shape.Create([2, Size, Size])));
+        Assert.That(Read("apart/maps.npy", scope).Shape, Is.EqualTo(Shape.Create([2, Coils, Size, Size])));
+        Assert.That(File.Exists(At("apart/image-001.png")) && File.Exists(At("joined/image.png")));
+    }
+
+    [Test]
+    public void A_trained_model_reconstructs_datasets_and_measured_data()
+    {
+        Succeed("simulate --matrix 16 --coils 2 --slices 1 --train-subjects 1 --validation-subjects 0 --test-subjects 1 --out @data --device cpu");
+        Succeed("train --data @data --epochs 1 --set base=2 poolings=1 max_iterations=3 --out @run --device cpu");
+        Succeed("reconstruct --data @data --checkpoint @run/checkpoint.safetensors --out @simulated --device cpu");
+        string text = Succeed($"reconstruct --kspace @k.npy --trajectory @t.npy --size {Size} --checkpoint @run/checkpoint.safetensors --out @measured --device cpu");
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        Assert.That(Read("simulated/image.npy", scope).Shape, Is.EqualTo(Shape.Create([1, 16, 16])));
+        Assert.That(Read("measured/image.npy", scope).Shape, Is.EqualTo(Shape.Create([Size, Size])));
+        Assert.That(Record("simulated").GetProperty("images")[0].GetProperty("status").GetString(), Is.AnyOf("converged", "stalled", "diverged"));
+        Assert.That(text, Does.Contain("IFDEQ"));
+
+        // The image is homogeneous of degree one in the data: the scale is taken out before the network and put back after it.
+        Write("k2.npy", [Coils, Spokes, Size], Array.ConvertAll(_samples, v => new Complex64(4 * v.Real, 4 * v.Imaginary)));
+        Succeed($"reconstruct --kspace @k2.npy --trajectory @t.npy --size {Size} --checkpoint @run/checkpoint.safetensors --out @fourfold --device cpu");
+        double[] once = Fixtures.Reals(Read("measured/image.npy", scope)), fourfold = Fixtures.Reals(Read("fourfold/image.npy", scope));
+        Assert.That(Fixtures.RelativeError(fourfold, once.Select(v => 4 * v)), Is.LessThan(1e-5)); // factors of 4 are exact up to the support threshold
+    }
+
+    [Test]
+    public void Density_weights_of_a_file_add_up_to_the_area_of_k_space()
+    {
+        Succeed($"density --trajectory @t.npy --size {Size} --method voronoi --out @w.npy");
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        Tensor weights = Read("w.npy", scope);
+        Assert.That(weights.Shape, Is.EqualTo(Shape.Create([Spokes, Size])));
+
+        // A disc of radius N/2; the ends of the spokes make up for one part in N, at both ends.
+        Assert.That(Fixtures.Reals(weights).Sum(), Is.EqualTo(Math.PI * Size * Size / 4).Within(3).Percent);
+    }
+
+    private static double[] SumOfSquares(Tensor maps)
+    {
+        Complex64[] values = maps.ToArray<Complex64>();
+        int pixels = values.Length / Coils;
+        return [.. Enumerable.Range(0, pixels).Select(i => Enumerable.Range(0, Coils).Sum(c => (double)((values[(c * pixels) + i].Real * values[(c * pixels) + i].Real) + (values[(c * pixels) + i].Imaginary * values[(c * pixels) + i].Imaginary))))];
+    }
+
+    private JsonElement Record(string folder) => JsonDocument.Parse(File.ReadAllText(At($"{folder}/record.json"))).RootElement;
+}

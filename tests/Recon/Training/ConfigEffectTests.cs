@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+using Stardeq.Recon;
+
+namespace Stardeq.Tests;
+
+/// <summary>Every key decides something: it is read, and what it says about training shows in the run.</summary>
+public sealed class ConfigEffectTests
+{
+    // Keys whose effect shows only beside another choice, or only with a value of this size.
+    private static readonly (string Assignment, string Beside)[] s_training =
+    [
+        ("base=3", ""), ("poolings=2", ""), ("pool=max", ""), ("slope=0.5", ""),
+        ("denoiser=direct", ""), ("denoiser=averaged", ""), ("denoiser_t=0.25", "denoiser=averaged"),
+        ("eta_init=0.5", ""), ("eta_learned=false", ""), ("eta_max=1", "learning_rate=0.5"),
+        ("adjoint=neumann", ""), ("adjoint=unrolled", ""), ("adjoint_terms=2", "adjoint=neumann"), ("adjoint_terms=2", "adjoint=unrolled"),
+        ("solver=picard", ""), ("anderson_memory=2", ""), ("anderson_ridge=0.1", ""), ("anderson_beta=0.5", ""),
+        ("tolerance=0.5", ""), ("max_iterations=3", ""),
+        ("dcf=ramp", ""), ("dcf=voronoi", ""), ("dcf_norm=none", "eta_init=0.001"), ("image_norm=l2", ""), ("image_norm=rms", ""), ("image_norm=max", ""),
+        ("nufft=fast", ""), ("target=cg-sense", ""), ("train_pattern=equiangular", ""), ("train_pattern=contiguous", ""), ("acceleration=2", ""),
+        ("maps=true", ""), ("maps_from=undersampled", ""),
+        ("loss=nmse", ""), ("learning_rate=0.01", ""), ("adam_beta1=0.5", ""), ("adam_beta2=0.5", ""), ("adam_eps=0.1", ""), ("gradient_clip=0.00001", ""),
+        ("epochs=2", ""), ("batch=2", ""), ("seed=2", ""), ("validation_every=2", "epochs=2"), ("psnr_range=slice", ""),
+    ];
+
+    private static readonly ConcurrentDictionary<string, string[]> s_without = [];
+
+    [Test]
+    public void Every_key_is_read_by_something_outside_the_configuration()
+    {
+        string source = string.Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Recon"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !Path.GetFileName(file).Contains("Config", StringComparison.Ordinal))
+            .Select(File.ReadAllText));
+        string[] unread = [.. typeof(TrainingConfig).GetProperties().Where(p => p.SetMethod is { IsStatic: false }).Select(p => p.Name)
+            .Where(name => !Regex.IsMatch(source, $@"onfig\.{name}\b"))];
+        Assert.That(unread, Is.Empty);
+    }
+
+    [Test]
+    public void Every_key_that_concerns_training_changes_the_run([ValueSource(nameof(s_training))] (string Assignment, string Beside) key)
+    {
+        string[] without = s_without.GetOrAdd(key.Beside, beside => Traces(beside));
+        Assert.That(Traces(key.Beside, key.Assignment).SequenceEqual(without), Is.False, "the run is the same bit by bit");
+    }
+
+    [Test]
+    public void Every_key_is_in_the_table_or_named_here_with_its_reason()
+    {
+        string[] elsewhere =
+        [
+            "preset",                                                                                                    // names the run
+            "matrix", "coils", "slices", "train_subjects", "validation_subjects", "test_subjects", "snr", // the simulation
+            "model", "layer",                                                                                            // one choice so far
+            "test_pattern",                                                                                              // the comparison
+        ];
+        Assert.That(
+            s_training.Select(key => key.Assignment.Split('=')[0]).Distinct().Concat(elsewhere),
+            Is.EquivalentTo(ConfigKeys.All.Select(key => key.Name)));
+    }
+
+    [Test]
+    public void The_simulation_keys_decide_the_dataset()
+    {
+        TrainingConfig config = TinyTraining.Config with { Matrix = 20, Coils = 3, Slices = 5, TrainSubjects = 6, ValidationSubjects = 7, TestSubjects = 8, SignalToNoise = 9, Seed = 10 };
+        SimulationSettings settings = SimulationSettings.From(config);
+        Assert.That(
+            (settings.Matrix, settings.Coils, settings.Slices, settings.TrainSubjects, settings.ValidationSubjects, settings.TestSubjects, settings.SignalToNoise, settings.Seed),
+            Is.EqualTo((20, 3, 5, 6, 7, 8, 9.0, 10L)));
+        Assert.That(settings.WriteTruth, Is.False);
+        Assert.That(SimulationSettings.From(config with { Maps = MapsKind.True }).WriteTruth, Is.True);
+    }
+
+    /// <summary>What a run with these assignments leaves, without the configuration itself.</summary>
+    private static string[] Traces(params string[] assignments)
+    {
+        string folder = Fixtures.TemporaryFolder();
+        using var tiny = new TinyTraining(assignments.Where(a => a.Length > 0).Aggregate(TinyTraining.Config with { Epochs = 1 }, ConfigKeys.Assign));
+        tiny.Train(folder);
+        string[] traces = TinyTraining.Traces(folder);
+        Directory.Delete(folder, recursive: true);
+        return [.. traces.Where(line => !line.StartsWith("config ", StringComparison.Ordinal))];
+    }
+}
