@@ -55,8 +55,10 @@ public static class NufftFile
             plan.Adjoint(samples, output);
         }
 
-        ArrayFile.Write(request.Output, output);
-        return new NufftOutcome(output.Describe(), request.IsDouble ? 0 : plan.PredictedError);
+        // BART's format has no double precision; rounding the exact sum once keeps it far more accurate than gridding.
+        Tensor written = request.IsDouble && ArrayFile.IsBart(request.Output) ? Converted(output, DType.Complex64, scope) : output;
+        ArrayFile.Write(request.Output, written);
+        return new NufftOutcome(written.Describe(), request.IsDouble ? 0 : plan.PredictedError);
     }
 
     private static Tensor Load(NufftRequest request, TensorScope scope)
@@ -68,7 +70,11 @@ public static class NufftFile
         }
 
         ArrayFile.RequireFinite(stored, request.Input);
-        DType wanted = request.IsDouble ? DType.Complex128 : DType.Complex64;
+        return Converted(stored, request.IsDouble ? DType.Complex128 : DType.Complex64, scope);
+    }
+
+    private static Tensor Converted(Tensor stored, DType wanted, TensorScope scope)
+    {
         if (stored.DType == wanted)
         {
             return stored;
@@ -83,10 +89,16 @@ public static class NufftFile
         ? (image.Shape[^2], image.Shape[^1])
         : throw new InputException($"'{path}' is {image.Describe()}; an image [..., rows, columns] was expected.");
 
-    // Samples may keep the axes of the trajectory, such as [..., spokes, readout], or have them as one.
+    // Samples may keep the axes of the trajectory, such as [..., spokes, readout], or have them as one; BART's first
+    // dimension, the third readout direction of size 1, is then the last axis.
     private static Tensor Flat(Tensor samples, Shape axes, NufftRequest request)
     {
         int count = checked((int)axes.Count);
+        if (ArrayFile.IsBart(request.Input) && samples.Shape.Rank > axes.Rank && samples.Shape[^1] == 1)
+        {
+            samples = samples.Reshape(samples.Shape[..^1]);
+        }
+
         if (samples.Shape.Rank >= axes.Rank && samples.Shape[^axes.Rank..] == axes)
         {
             return samples.Reshape(samples.Shape[..^axes.Rank].Concat([count]));
