@@ -13,14 +13,14 @@ internal static class ResultView
     public static void Write(Terminal terminal, ResultTable table)
     {
         string[][] rows = [.. table.Rows.Select(row => Cells(row, table.Rows[^1]))];
+        terminal.Out.WriteLine(table.Caption);
         if (terminal.IsInteractive)
         {
-            Draw(terminal, table.Caption, rows);
+            Draw(terminal, rows);
             return;
         }
 
         int[] widths = [.. s_header.Select((title, column) => Math.Max(title.Length, rows.Max(row => row[column].Length)))];
-        terminal.Out.WriteLine(table.Caption);
         foreach (string[] row in rows.Prepend(s_header))
         {
             terminal.Out.WriteLine(string.Join("  ", row.Select((cell, column) =>
@@ -37,9 +37,9 @@ internal static class ResultView
         ReferenceEquals(row, ours) ? "" : (ours.Psnr - row.Psnr).ToString("+0.00;-0.00", CultureInfo.InvariantCulture),
     ];
 
-    private static void Draw(Terminal terminal, string caption, string[][] rows)
+    private static void Draw(Terminal terminal, string[][] rows)
     {
-        var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle(Markup.Escape(caption)) };
+        var table = new Table { Border = TableBorder.Rounded };
         foreach (string title in s_header)
         {
             table.AddColumn(new TableColumn(title) { Alignment = title == s_header[0] ? Justify.Left : Justify.Right });

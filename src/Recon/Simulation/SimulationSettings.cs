@@ -65,16 +65,10 @@ public sealed record SimulationSettings
     /// <summary>Settings by name.</summary>
     /// <param name="name">tiny: 24 + 8 slices of 64², 4 coils. small: 42 + 18 slices of 128², 8 coils. paper: 500 + 300 slices of 320², 32 coils.</param>
     /// <exception cref="InputException">Another name.</exception>
-    public static SimulationSettings Preset(string name) => name switch
-    {
-        "tiny" => new() { Matrix = 64, Coils = 4, Partitions = 4, Slices = 2, TrainSubjects = 12, ValidationSubjects = 2, TestSubjects = 2 },
-        "small" => new() { Matrix = 128, Coils = 8, Partitions = 8, Slices = 6, TrainSubjects = 7, ValidationSubjects = 1, TestSubjects = 2 },
-        "paper" => new() { Matrix = 320, Coils = 32, Partitions = 120, Slices = 100, TrainSubjects = 5, ValidationSubjects = 1, TestSubjects = 2 },
-        _ => throw new InputException($"unknown preset '{name}'; choose tiny, small or paper."),
-    };
+    public static SimulationSettings Preset(string name) => From(TrainingConfig.FromPreset(name));
 
     /// <summary>What a training configuration asks for when it is given no data.</summary>
-    public static SimulationSettings From(TrainingConfig config) => Preset(config.Preset) with
+    public static SimulationSettings From(TrainingConfig config) => new()
     {
         Matrix = config.Matrix,
         Coils = config.Coils,
