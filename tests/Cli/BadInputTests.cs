@@ -91,7 +91,7 @@ public sealed class BadInputTests : CommandLineSession
     [TestCase("simulate --matrix 0 --out @out", "--matrix")]
     [TestCase("simulate --slices 4 --partitions 2 --out @out", "slices")]
     [TestCase("simulate --snr 0 --out @out", "positive ratio")]
-    [TestCase("simulate --preset huge --out @out", "tiny, small or paper")]
+    [TestCase("simulate --preset huge --out @out", "tiny, small, paper")]
     [TestCase("simulate --readout 9 --half-shift --matrix 8 --out @out", "half-shifted")]
     [TestCase("simulate --anatomy @none.nii.gz --out @out", "there is no file")]
     [TestCase("simulate --anatomy @x.npy --out @out", "[z, y, x]")]

@@ -19,7 +19,7 @@ internal sealed class EvaluateOptions : DeviceOptions, IHasExamples
     [Option("checkpoint", Required = true, MetaValue = "FILE", HelpText = "Trained model, checkpoint.safetensors of a run.")]
     public string Checkpoint { get; set; } = "";
 
-    [Option("pattern", MetaValue = "NAME", HelpText = "temporal, equiangular or contiguous; by default that of the training.")]
+    [Option("pattern", MetaValue = "NAME", HelpText = "temporal, equiangular or contiguous; by default the test_pattern of the training.")]
     public string? Pattern { get; set; }
 
     [Option("acceleration", MetaValue = "R", HelpText = "Undersampling factor; by default that of the training.")]

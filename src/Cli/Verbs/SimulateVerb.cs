@@ -15,7 +15,7 @@ internal sealed class SimulateOptions : DeviceOptions, IHasExamples
         "--anatomy abdomen.nii.gz --anatomy brain.nii.gz --train-subjects 6 --test-subjects 2 --truth --out dataset",
     ];
 
-    [Option("preset", Default = "tiny", MetaValue = "NAME", HelpText = "Sizes to start from: tiny (64 x 64, 4 coils, 6 subjects of 4 slices), small (128 x 128, 8 coils, 10 of 6) or paper (320 x 320, 32 coils, 8 of 100).")]
+    [Option("preset", Default = "tiny", MetaValue = "NAME", HelpText = "Sizes to start from: tiny (64 x 64, 4 coils, 16 subjects of 2 slices), small (128 x 128, 8 coils, 10 of 6) or paper (320 x 320, 32 coils, 8 of 100).")]
     public string Preset { get; set; } = "tiny";
 
     [Option("anatomy", MetaValue = "FILE", HelpText = "Image volume to cut subjects from: .nii, .nii.gz, or an array [z, y, x]. May be given several times; subjects take turns. Without it, random analytic abdomens.")]
@@ -54,7 +54,7 @@ internal sealed class SimulateOptions : DeviceOptions, IHasExamples
     [Option("half-shift", HelpText = "Put k = 0 between two samples.")]
     public bool HalfShift { get; set; }
 
-    [Option("snr", MetaValue = "X", HelpText = "Signal of a bright vessel over the standard deviation of the noise of one sample; by default 25.")]
+    [Option("snr", MetaValue = "X", HelpText = "Signal of a bright vessel over the standard deviation of the noise of one sample; by default 50.")]
     public double? SignalToNoise { get; set; }
 
     [Option("seed", Default = 1L, MetaValue = "N", HelpText = "Seed of subjects, coils and noise.")]

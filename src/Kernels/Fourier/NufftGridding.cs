@@ -57,7 +57,13 @@ internal sealed unsafe class NufftGridding : IDisposable
             float* target = samples + (2L * image * count);
             _device.For(count, PointGrain, (first, last) => LaneKernels.Run(new Interpolation
             {
-                Taps = _taps, Grid = grid, Samples = target, Original = _order.Original, First = (int)first, Last = (int)last, Add = mode == WriteMode.Add,
+                Taps = _taps,
+                Grid = grid,
+                Samples = target,
+                Original = _order.Original,
+                First = (int)first,
+                Last = (int)last,
+                Add = mode == WriteMode.Add,
             }));
             grids.Return(grid);
         });
@@ -76,7 +82,12 @@ internal sealed unsafe class NufftGridding : IDisposable
             _device.For(_y.Grid, 64, (first, last) => new Span<float>(grid + (first * pitch), (int)((last - first) * pitch)).Clear());
             _order.ForEachBand(_device, (first, last) => LaneKernels.Run(new Spreading
             {
-                Taps = _taps, Grid = grid, Samples = source, Original = _order.Original, First = first, Last = last,
+                Taps = _taps,
+                Grid = grid,
+                Samples = source,
+                Original = _order.Original,
+                First = first,
+                Last = last,
             }));
             _device.For(_y.Grid, 64, (first, last) => FoldHalo(grid, first, last));
             _cropRows.Rows(_device, lines, grid, pitch, grid, pitch, _y.Grid);

@@ -80,7 +80,7 @@ public sealed class SliceLoader : IDisposable
         Tensor kSpace = PartitionFft.ToSlices(acquisition.KSpace, d.VolumeSlices, d.FirstSlice, d.Slices, work);
         SpokeGeometry geometry = SpokeGeometry.Radial(acquisition.Angles, acquisition.Radius);
         int[] keptSpokes = SpokeSubset.Select(pattern, acquisition.Angles, acceleration);
-        
+
         // A gridded target needs areas, whatever weights the model sees.
         EncodingSettings areas = _settings.Density == DensityRule.None ? _settings with { Density = DensityRule.Voronoi } : _settings;
         RadialEncoding full = Encoding(geometry, [.. Enumerable.Range(0, acquisition.Spokes)], d.Matrix, areas);
