@@ -19,7 +19,7 @@ public sealed class BartTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["STARDEQ"] = Path.Combine(AppContext.BaseDirectory, "stardeq") },
+            Environment = { ["STARDEQ"] = Path.Combine(AppContext.BaseDirectory, "stardeq"), ["QUICK"] = "1" },
         };
         using Process script = Process.Start(start)!;
         Task<string> errors = script.StandardError.ReadToEndAsync();
