@@ -12,6 +12,6 @@ stardeq() { "${STARDEQ:-$repository/src/Cli/bin/Release/net10.0/stardeq}" "$@"; 
 mkdir -p "$out"
 stardeq simulate --anatomy "$data/totalsegmentator_abdomen_mr/example_mr_sm.nii.gz" --anatomy "$data/mricron_ch2_brain_t1/ch2.nii.gz" \
   --matrix 96 --coils 8 --slices 4 --partitions 6 --train-subjects 20 --validation-subjects 2 --test-subjects 4 \
-  --snr 40 --seed 1 --out "$out/dataset"
-stardeq train --data "$out/dataset" --out "$out/run" --epochs 26 --set base=16 poolings=3 max_iterations=12 tolerance=0.001 \
-  target=cg-sense maps_from=undersampled gradient_clip=1 validation_every=3
+  --snr 60 --seed 1 --out "$out/dataset"
+stardeq train --data "$out/dataset" --out "$out/run" --epochs 30 --set base=16 poolings=3 max_iterations=12 \
+  maps_from=undersampled gradient_clip=1 validation_every=3
