@@ -12,7 +12,7 @@ public sealed class SliceLoader : IDisposable
     private readonly TrainingConfig _config;
     private readonly EncodingSettings _settings;
     private readonly TensorScope _scope;
-    private readonly List<(SpokeGeometry Geometry, int[] Spokes, DensityRule Rule, RadialEncoding Encoding)> _encodings = [];
+    private readonly List<(SpokeGeometry Geometry, int[] Spokes, EncodingSettings Settings, RadialEncoding Encoding)> _encodings = [];
 
     /// <summary>A loader of one dataset.</summary>
     /// <param name="data">The dataset.</param>
@@ -81,12 +81,12 @@ public sealed class SliceLoader : IDisposable
         SpokeGeometry geometry = SpokeGeometry.Radial(acquisition.Angles, acquisition.Radius);
         int[] keptSpokes = SpokeSubset.Select(pattern, acquisition.Angles, acceleration);
 
-        // A gridded target needs areas, whatever weights the model sees.
+        // A gridded target and coil images need areas, whatever weights the model sees.
         EncodingSettings areas = _settings.Density == DensityRule.None ? _settings with { Density = DensityRule.Voronoi } : _settings;
         RadialEncoding full = Encoding(geometry, [.. Enumerable.Range(0, acquisition.Spokes)], d.Matrix, areas);
         RadialEncoding kept = Encoding(geometry, keptSpokes, d.Matrix, _settings);
         RadialEncoding plain = Encoding(geometry, keptSpokes, d.Matrix, _settings with { Density = DensityRule.None, DensityNorm = DensityNormKind.MaximumEigenvalue });
-        Tensor maps = Maps(subject, kSpace, full, kept, work);
+        Tensor maps = Maps(subject, kSpace, full, Encoding(geometry, keptSpokes, d.Matrix, areas), work);
         var slices = new List<SliceProblem>();
         for (int s = 0; s < d.Slices; s++)
         {
@@ -124,17 +124,17 @@ public sealed class SliceLoader : IDisposable
 
     private RadialEncoding Encoding(SpokeGeometry geometry, int[] spokes, int matrix, EncodingSettings settings)
     {
-        foreach ((SpokeGeometry known, int[] knownSpokes, DensityRule rule, RadialEncoding encoding) in _encodings)
+        foreach ((SpokeGeometry known, int[] knownSpokes, EncodingSettings knownSettings, RadialEncoding encoding) in _encodings)
         {
             if (known.Angles.AsSpan().SequenceEqual(geometry.Angles) && known.Radius.AsSpan().SequenceEqual(geometry.Radius)
-                && knownSpokes.AsSpan().SequenceEqual(spokes) && rule == settings.Density)
+                && knownSpokes.AsSpan().SequenceEqual(spokes) && knownSettings == settings)
             {
                 return encoding;
             }
         }
 
         var made = new RadialEncoding(geometry, spokes, matrix, matrix, settings, _scope.Device);
-        _encodings.Add((geometry, spokes, settings.Density, made));
+        _encodings.Add((geometry, spokes, settings, made));
         return made;
     }
 }
