@@ -33,9 +33,9 @@ public static class EvaluationRun
             int factor = acceleration > 0 ? acceleration : config.Acceleration;
             IReadOnlyList<SliceProblem> test = loader.Load(Split.Test, kept, factor, progress, stop);
             IReadOnlyList<SliceProblem> tuning = loader.Load(Split.Train, config.TrainPattern, config.Acceleration, progress, stop);
-            if (test.Count == 0 || tuning.Count == 0)
+            if (test.Count == 0)
             {
-                throw new InputException($"'{dataFolder}' has {test.Count} test and {tuning.Count} training slices; both are needed: CG-SENSE is tuned on the training slices.");
+                throw new InputException($"'{dataFolder}' has no test subject to measure on. Simulate it with --test-subjects.");
             }
 
             using var scope = new TensorScope(device, MemoryOwner.Data);

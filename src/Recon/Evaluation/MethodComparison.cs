@@ -9,6 +9,9 @@ public sealed class MethodComparison
     /// <summary>Iterations of CG-SENSE: converged for any λ that is tuned, so that more of them change nothing.</summary>
     public const int CgIterations = 50;
 
+    // The middle of the candidates, and what it takes for data of common noise.
+    private const double UntunedRegularisation = 1e-3;
+
     private MethodComparison(ResultTable table, IReadOnlyList<Reconstruction> reconstructions, CgSenseReconstructor cgSense)
     {
         Table = table;
@@ -27,7 +30,7 @@ public sealed class MethodComparison
 
     /// <summary>Reconstructs and measures.</summary>
     /// <param name="slices">Slices with targets that the model has never seen.</param>
-    /// <param name="tuning">Slices with targets on which the λ of CG-SENSE is chosen: those that the model learned from.</param>
+    /// <param name="tuning">Slices with targets on which the λ of CG-SENSE is chosen: those that the model learned from; may be empty.</param>
     /// <param name="model">The trained model.</param>
     /// <param name="config">Solver limits and data-range policy.</param>
     /// <param name="pattern">Pattern of <paramref name="slices"/>, for the caption.</param>
@@ -46,7 +49,9 @@ public sealed class MethodComparison
         IProgressReport progress,
         CancellationToken stop)
     {
-        CgSenseReconstructor cgSense = CgSenseReconstructor.Tuned(tuning, CgIterations, config.PsnrRange);
+        CgSenseReconstructor cgSense = tuning.Count > 0
+            ? CgSenseReconstructor.Tuned(tuning, CgIterations, config.PsnrRange)
+            : new CgSenseReconstructor(UntunedRegularisation, CgIterations);
         IReconstructor[] methods = [new GriddingReconstructor(), cgSense, new EquilibriumReconstructor(model, config)];
         Reconstruction[] results = [.. methods.Select(method => method.Run(slices, scope, progress, stop))];
         var rows = methods.Zip(results, (method, result) =>
@@ -58,7 +63,7 @@ public sealed class MethodComparison
         int subjects = slices.Select(slice => slice.Subject).Distinct().Count();
         string caption = string.Create(
             CultureInfo.InvariantCulture,
-            $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, best of six on the training slices");
+            $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, {(tuning.Count > 0 ? $"best of {CgSenseReconstructor.Candidates.Count} on the training slices" : "not tuned, for lack of training slices")}");
         return new MethodComparison(new ResultTable(caption, [.. rows]), results, cgSense);
     }
 }
