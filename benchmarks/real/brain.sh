@@ -67,6 +67,7 @@ done
 if [[ -n $picture ]]; then
   theirs join 1 sheet-51 sheet-26 sheet
   theirs transpose 0 1 sheet sheet-rows
-  theirs toimg sheet-rows sheet-picture
+  theirs spow 0.6 sheet-rows sheet-bright # a display gamma, so that dark tissue and errors are seen
+  theirs toimg sheet-bright sheet-picture
   mv sheet-picture.png "$picture"
 fi

@@ -68,7 +68,8 @@ if [[ -n $picture ]]; then
     tiles=()
     for method in gridding cg ifdeq; do
       npy_to_cfl "$name-$method/image.npy" images
-      theirs slice 2 0 images "$name-$method-image"
+      theirs slice 2 0 images whole
+      theirs extract 1 36 216 whole "$name-$method-image" # the rows that hold the body
       tiles+=("$name-$method-image")
     done
     theirs join 0 "${tiles[@]}" "row-$name"
@@ -76,6 +77,7 @@ if [[ -n $picture ]]; then
   theirs join 1 row-frames row-together sheet
   theirs cabs sheet sheet-magnitude
   theirs transpose 0 1 sheet-magnitude sheet-rows
-  theirs toimg -g 0.5 sheet-rows sheet-picture
+  theirs spow 0.5 sheet-rows sheet-bright # a display gamma: the blood is far brighter than the body
+  theirs toimg sheet-bright sheet-picture
   mv sheet-picture.png "$picture"
 fi
