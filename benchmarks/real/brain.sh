@@ -43,7 +43,7 @@ for spokes in 51 26; do
     done
   done
 
-  ours "${run[@]}" --coils gridding/maps.npy --checkpoint "$checkpoint" --out ifdeq
+  ours "${run[@]}" --coils gridding/maps.npy --checkpoint "$checkpoint" --iterations 40 --out ifdeq
   grep IFDEQ ours.log | tail -n 1
   magnitude ifdeq m-ifdeq
   printf '%-26s %8s %8s %9s\n' "$spokes of 201 spokes" "PSNR dB" SSIM NMSE

@@ -52,7 +52,7 @@ methods() {
       fi
     done
   done
-  ours "${run[@]}" --checkpoint "$checkpoint" --out "$name-ifdeq"
+  ours "${run[@]}" --checkpoint "$checkpoint" --iterations 40 --out "$name-ifdeq"
   cp ours.log ifdeq.log
   printf '%-34s %s\n' "$name" "error of the held-back spokes" gridding "$(misfit "$name-gridding")" \
     "CG-SENSE ($chosen)" "$best" IFDEQ "$(misfit "$name-ifdeq")"

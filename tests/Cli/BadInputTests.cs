@@ -60,7 +60,7 @@ public sealed class BadInputTests : CommandLineSession
     [TestCase(Reconstruct + "--method gridding --kspace @k.npy --trajectory @kz.npy", "kz = 1")]
     [TestCase(Reconstruct + "--method gridding --coils @maps8.npy " + Raw, "coil maps [2, 16, 16]")]
     [TestCase(Reconstruct + "--method gridding --acceleration 99 " + Raw, "99")]
-    [TestCase(Reconstruct + "--method gridding --lambda 1 " + Raw, "--iterations and --lambda")]
+    [TestCase(Reconstruct + "--method gridding --lambda 1 " + Raw, "--lambda")]
     [TestCase(Reconstruct + "--method gridding --weights none " + Raw, "only blurs")]
     [TestCase(Reconstruct + "--method gridding --pattern temporal " + Raw, "--acceleration above 1")]
     [TestCase(Reconstruct + "--method gridding --split test " + Raw, "--split")]

@@ -45,7 +45,7 @@ internal sealed class ReconstructOptions : DeviceOptions, IHasExamples
     [Option("weights", MetaValue = "NAME", HelpText = "Weights W of the samples: none (default of cg-sense: plain least squares), voronoi (default of gridding), ramp or pipe.")]
     public string? Weights { get; set; }
 
-    [Option("iterations", MetaValue = "N", HelpText = "Conjugate gradient steps of cg-sense; by default 30.")]
+    [Option("iterations", MetaValue = "N", HelpText = "Conjugate gradient steps of cg-sense, by default 30; with --checkpoint the limit of the solver, by default as trained: raise it for other accelerations.")]
     public int? Iterations { get; set; }
 
     [Option("lambda", MetaValue = "X", HelpText = "cg-sense solves (A^H W A + lambda L) x = A^H W y, L the largest eigenvalue of A^H W A; by default 0.001. The absolute value lambda L is printed.")]

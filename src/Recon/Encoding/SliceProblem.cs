@@ -27,6 +27,10 @@ public sealed record SliceProblem
     /// <summary>Reference image / s, [y, x] complex64, or null where there are no further data.</summary>
     public required Tensor? Target { get; init; }
 
+    /// <summary>Gridded image / s by weights that are areas, [y, x] complex64, where <see cref="B"/> has others; null where
+    /// <see cref="Start"/> is that image.</summary>
+    public Tensor? Gridded { get; init; }
+
     /// <summary>The same slice without density weights, for methods that want plain least squares; null if not prepared.</summary>
     public LeastSquaresProblem? Plain { get; init; }
 

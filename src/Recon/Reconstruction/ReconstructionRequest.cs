@@ -59,7 +59,7 @@ public sealed record ReconstructionRequest
     /// <summary>Weights of a classical method.</summary>
     public SampleWeighting? Weights { get; init; }
 
-    /// <summary>Iterations of CG-SENSE.</summary>
+    /// <summary>Iterations of CG-SENSE, or the limit of a trained model's solver; null for the default, or as trained.</summary>
     public int? Iterations { get; init; }
 
     /// <summary>λ of CG-SENSE relative to the largest eigenvalue.</summary>
@@ -93,7 +93,8 @@ public sealed record ReconstructionRequest
             Require(Size is null && Coils is null && !CombineFrames, "--size, --coils and --combine-frames belong to --kspace; a dataset says them itself. Leave them out.");
         }
 
-        Require(Method == ClassicalMethod.CgSense || (Iterations is null && Lambda is null), "--iterations and --lambda belong to --method cg-sense; leave them out.");
+        Require(Method != ClassicalMethod.Gridding || Iterations is null, "gridding does not iterate; leave --iterations out.");
+        Require(Method == ClassicalMethod.CgSense || Lambda is null, "--lambda belongs to --method cg-sense; leave it out.");
         Require(Method is not null || Weights is null, "--weights belongs to --method; a trained model needs the weights that it was trained with. Leave it out.");
         Require(
             Method != ClassicalMethod.Gridding || Weights != SampleWeighting.None,
