@@ -1,9 +1,8 @@
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Autodiff;
 
-// y[o, 2i+a, 2j+c] = b[o] + Σ_n x[n, i, j] w[n, o, a, c]; rules as those of conv2d, with the roles of x and y swapped
+// y[o, 2i+a, 2j+c] = b[o] + Σ_n x[n, i, j] w[n, o, a, c]; rules: ConvolutionRule.cs
 // kernels: Kernels/Conv/ConvTranspose2d.cs · derivation: docs/derivations/conv2d.md
 
 /// <summary>Transposed convolution on a tape.</summary>
@@ -18,31 +17,15 @@ public static class ConvTranspose2dOp
     public static Variable ConvTranspose2d(this Tape tape, Variable x, Variable weight, Variable bias)
     {
         Shape input = x.Value.Shape;
-        Tensor y = tape.Values.New(x.Value.DType, [input[0], weight.Value.Shape[1], 2 * input[2], 2 * input[3]]);
-        Kernels.ConvTranspose2d.Forward(x.Value, weight.Value, bias.Value, y);
-        return tape.Record(
-            y,
-            [x, weight, bias],
-            (yBar, into) =>
-            {
-                if (into.Wants(x))
-                {
-                    (Tensor xBar, WriteMode mode) = into.Of(x);
-                    Kernels.ConvTranspose2d.BackwardInput(yBar, weight.Value, xBar, mode);
-                }
-
-                if (into.Wants(weight))
-                {
-                    (Tensor weightBar, WriteMode mode) = into.Of(weight);
-                    Kernels.ConvTranspose2d.BackwardWeight(x.Value, yBar, weightBar, mode);
-                }
-
-                if (into.Wants(bias))
-                {
-                    (Tensor biasBar, WriteMode mode) = into.Of(bias);
-                    Kernels.Conv2d.BackwardBias(yBar, biasBar, mode);
-                }
-            },
-            (from, yDot) => BilinearTangent.Run(x, weight, from[x], from[weight], from[bias], yDot, Kernels.ConvTranspose2d.Forward));
+        Shape output = [input[0], weight.Value.Shape[1], 2 * input[2], 2 * input[3]];
+        return ConvolutionRule.Apply(
+            tape,
+            x,
+            weight,
+            bias,
+            output,
+            Kernels.ConvTranspose2d.Forward,
+            Kernels.ConvTranspose2d.BackwardInput,
+            Kernels.ConvTranspose2d.BackwardWeight);
     }
 }

@@ -12,11 +12,10 @@ public sealed class MethodComparison
     // The middle of the candidates, and what it takes for data of common noise.
     private const double UntunedRegularisation = 1e-3;
 
-    private MethodComparison(ResultTable table, IReadOnlyList<Reconstruction> reconstructions, CgSenseReconstructor cgSense)
+    private MethodComparison(ResultTable table, IReadOnlyList<Reconstruction> reconstructions)
     {
         Table = table;
         Reconstructions = reconstructions;
-        CgSense = cgSense;
     }
 
     /// <summary>One row per method; ours last.</summary>
@@ -24,9 +23,6 @@ public sealed class MethodComparison
 
     /// <summary>Images of gridding, CG-SENSE and the model, in this order.</summary>
     public IReadOnlyList<Reconstruction> Reconstructions { get; }
-
-    /// <summary>The yardstick with the λ that was used.</summary>
-    public CgSenseReconstructor CgSense { get; }
 
     /// <summary>Reconstructs and measures.</summary>
     /// <param name="slices">Slices with targets that the model has never seen.</param>
@@ -64,6 +60,6 @@ public sealed class MethodComparison
         string caption = string.Create(
             CultureInfo.InvariantCulture,
             $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, {(tuning.Count > 0 ? $"best of {CgSenseReconstructor.Candidates.Count} on the training slices" : "not tuned, for lack of training slices")}");
-        return new MethodComparison(new ResultTable(caption, [.. rows]), results, cgSense);
+        return new MethodComparison(new ResultTable(caption, [.. rows]), results);
     }
 }

@@ -31,8 +31,8 @@ public sealed record Reconstruction(
         return new ImageMetrics(Mean(m => m.Mse), Mean(m => m.Nmse), Mean(m => m.Psnr), Mean(m => m.Ssim), [.. parts.SelectMany(p => p.Metrics.SsimSlices)]);
     }
 
-    /// <summary>Image s in the units of the data.</summary>
-    public Tensor Unscaled(TensorScope scope, int s) => Unscaled(scope, [s], i => Images.Slice(i)).Slice(0);
+    /// <summary>All images in the units of the data, [slices, rows, columns].</summary>
+    public Tensor Unscaled(TensorScope scope) => Unscaled(scope, [.. Enumerable.Range(0, Slices.Count)], s => Images.Slice(s));
 
     private Tensor Unscaled(TensorScope scope, int[] members, Func<int, Tensor> image)
     {

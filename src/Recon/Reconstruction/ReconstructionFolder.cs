@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Stardeq.Autodiff;
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -23,11 +22,7 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
     public void Write(Reconstruction result, IReconstructor method, Tensor? maps, bool hasFrames)
     {
         using var scope = new TensorScope(device, MemoryOwner.Workspace);
-        Tensor images = scope.Like(result.Images);
-        for (int s = 0; s < result.Slices.Count; s++)
-        {
-            Scale.Run(result.Slices[s].Scale, result.Images.Slice(s), images.Slice(s));
-        }
+        Tensor images = result.Unscaled(scope);
 
         ArrayFile.RequireFinite(images, $"result of {method.Name}");
         AtomicFile.WriteFolder(path, folder =>

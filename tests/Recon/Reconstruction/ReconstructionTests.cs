@@ -25,7 +25,7 @@ public sealed class ReconstructionTests
         {
             SliceProblem slice = EncodingBuilder.Build("a", data, maps, encoding, null, null, new EncodingSettings(), scope);
             Reconstruction result = new GriddingReconstructor().Run([slice], scope, NoProgress.Instance, CancellationToken.None);
-            double[] image = Sample.Scalars(result.Unscaled(scope, 0));
+            double[] image = Sample.Scalars(result.Unscaled(scope).Slice(0));
 
             // The trapezoid rule along a spoke misses h²/12 of the slope of |k| F at k = 0 and the disc at the centre adds
             // h²/4 of it: F is counted π h² / 12 too much at k = 0, h = 1/2 a cycle, which is a constant background of
