@@ -96,11 +96,11 @@ internal static class ReconstructVerb
         return ExitCode.Done;
     }
 
-    private static SampleWeighting Weighting(string name) => Values.Choice(
+    private static DensityRule Weighting(string name) => Values.Choice(
         "--weights",
         name,
-        ("none", SampleWeighting.None),
-        ("ramp", SampleWeighting.Ramp),
-        ("voronoi", SampleWeighting.Voronoi),
-        ("pipe", SampleWeighting.Pipe));
+        ("none", DensityRule.None),
+        ("ramp", DensityRule.Ramp),
+        ("voronoi", DensityRule.Voronoi),
+        ("pipe", DensityRule.Pipe));
 }

@@ -21,7 +21,7 @@ public static class Modulate
     public static void Forward(Tensor modulations, Tensor x, Tensor y, WriteMode mode)
     {
         Require("modulate", modulations, y, x);
-        Dispatch(x, modulations, y, mode, Pairing.Product);
+        Write(ComplexMultiply.Run, x, modulations, y, mode);
     }
 
     /// <summary>z_c = conj(x) y_c.</summary>
@@ -33,7 +33,7 @@ public static class Modulate
     public static void ForwardConjugate(Tensor x, Tensor y, Tensor z, WriteMode mode)
     {
         Require("modulate conjugate", y, z, x);
-        Dispatch(x, y, z, mode, Pairing.ConjugateProduct);
+        Write(ComplexMultiply.ConjugateRun, x, y, z, mode);
     }
 
     /// <summary>x = Σ_c conj(s_c) y_c, summed in order of c.</summary>
@@ -55,42 +55,19 @@ public static class Modulate
         }
     }
 
-    private enum Pairing
+    /// <summary>Writes a product to, or adds it to, its destination.</summary>
+    private static void Write(Action<Tensor, Tensor, Tensor> product, Tensor image, Tensor stack, Tensor result, WriteMode mode)
     {
-        Product,
-        ConjugateProduct,
-    }
-
-    private static void Dispatch(Tensor image, Tensor stack, Tensor result, WriteMode mode, Pairing pairing)
-    {
-        if (image.DType == DType.Complex64)
+        if (mode == WriteMode.Overwrite)
         {
-            Multiply<float>(image, stack, result, mode, pairing);
+            product(image, stack, result);
+            return;
         }
-        else
-        {
-            Multiply<double>(image, stack, result, mode, pairing);
-        }
-    }
 
-    private static unsafe void Multiply<T>(Tensor image, Tensor stack, Tensor result, WriteMode mode, Pairing pairing)
-        where T : unmanaged, INumber<T>
-    {
-        T* x = image.AsReal().Pointer<T>(), s = stack.AsReal().Pointer<T>(), y = result.AsReal().Pointer<T>();
-        long pixels = image.Count;
-        T sign = pairing == Pairing.Product ? T.One : -T.One;
-        ((CpuDevice)image.Device).For(stack.Count, Grain, (start, end) =>
-        {
-            for (long i = start; i < end; i++)
-            {
-                long p = i % pixels;
-                T re = x[2 * p], im = sign * x[(2 * p) + 1];
-                T productRe = (re * s[2 * i]) - (im * s[(2 * i) + 1]);
-                T productIm = (re * s[(2 * i) + 1]) + (im * s[2 * i]);
-                y[2 * i] = mode == WriteMode.Add ? y[2 * i] + productRe : productRe;
-                y[(2 * i) + 1] = mode == WriteMode.Add ? y[(2 * i) + 1] + productIm : productIm;
-            }
-        });
+        using var scope = new TensorScope(result.Device, MemoryOwner.Workspace);
+        Tensor term = scope.Like(result);
+        product(image, stack, term);
+        Scale.Run(1, term, result, WriteMode.Add);
     }
 
     private static unsafe void Combine<T>(Tensor modulations, Tensor stack, Tensor image, WriteMode mode)

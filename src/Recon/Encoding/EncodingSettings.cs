@@ -14,7 +14,7 @@ public sealed record EncodingSettings
     /// <summary>Scale of the weights; division by λ_max(Fᴴ W F) makes ‖Aᴴ W A‖ ≤ 1.</summary>
     public DensityNormKind DensityNorm { get; init; } = DensityNormKind.MaximumEigenvalue;
 
-    /// <summary>Divides the weights beyond λ_max: 1.01 covers the error of the power iteration.</summary>
+    /// <summary>Divides the weights beyond λ_max: 1.01 covers an estimate of it that is too small.</summary>
     public double WeightSafety { get; init; } = 1.01;
 
     /// <summary>Accuracy of the transforms.</summary>

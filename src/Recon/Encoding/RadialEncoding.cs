@@ -117,16 +117,18 @@ public sealed class RadialEncoding : IDisposable
         return kept;
     }
 
-    /// <summary>Aᴴ W y: the gridded coil-combined image of the kept spokes.</summary>
-    /// <param name="kept">[coil, kept samples] complex64.</param>
+    /// <summary>Aᴴ W y: the adjoint image of the kept spokes, coil-combined.</summary>
+    /// <param name="slice">[coil, all samples] complex64.</param>
     /// <param name="maps">[coil, rows, columns] complex64.</param>
-    /// <param name="image">[rows, columns] complex64; replaced.</param>
-    public void Gridded(Tensor kept, Tensor maps, Tensor image)
+    /// <param name="scope">Owner of the result.</param>
+    /// <returns>[rows, columns] complex64.</returns>
+    public Tensor Adjoint(Tensor slice, Tensor maps, TensorScope scope)
     {
-        using var work = new TensorScope(kept.Device, MemoryOwner.Workspace);
-        Tensor weighted = work.Like(kept);
-        RealComplexMultiply.Run(Weights, kept, weighted);
-        new ModulatedNufft(Plan, maps).Adjoint(weighted, image);
+        using var work = new TensorScope(slice.Device, MemoryOwner.Workspace);
+        Tensor kept = Keep(slice, work), image = scope.New(DType.Complex64, Plan.Domain);
+        RealComplexMultiply.Run(Weights, kept, kept);
+        new ModulatedNufft(Plan, maps).Adjoint(kept, image);
+        return image;
     }
 
     /// <summary>Gives the tables back.</summary>

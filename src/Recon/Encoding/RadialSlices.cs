@@ -43,7 +43,7 @@ public sealed class RadialSlices : IDisposable
                     own.CopyFrom(EstimateMaps(kSpace, data.PointsOf(frame), rows, columns));
                 }
 
-                slices.Add(EncodingBuilder.Build($"frame {frame}", kSpace, own, _encodings[^1], null, null, settings, _scope));
+                slices.Add(EncodingBuilder.Build($"frame {frame}", kSpace, own, new SliceEncodings(_encodings[^1]), settings, _scope));
                 progress.Step(frame + 1);
             }
 

@@ -1,5 +1,4 @@
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -86,25 +85,21 @@ public sealed class SliceLoader : IDisposable
         EncodingSettings areas = _settings.Density == DensityRule.None ? _settings with { Density = DensityRule.Voronoi } : _settings;
         RadialEncoding full = Encoding(geometry, [.. Enumerable.Range(0, acquisition.Spokes)], d.Matrix, areas);
         RadialEncoding kept = Encoding(geometry, keptSpokes, d.Matrix, _settings);
-        RadialEncoding plain = Encoding(geometry, keptSpokes, d.Matrix, _settings with { Density = DensityRule.None, DensityNorm = DensityNormKind.MaximumEigenvalue });
         RadialEncoding area = Encoding(geometry, keptSpokes, d.Matrix, _settings with { Density = DensityRule.Voronoi });
+        var encodings = new SliceEncodings(kept)
+        {
+            Plain = Encoding(geometry, keptSpokes, d.Matrix, _settings with { Density = DensityRule.None, DensityNorm = DensityNormKind.MaximumEigenvalue }),
+            Area = ReferenceEquals(area, kept) ? null : area,
+            Full = full,
+        };
         Tensor maps = Maps(subject, kSpace, full, Encoding(geometry, keptSpokes, d.Matrix, areas), work);
         var slices = new List<SliceProblem>();
         for (int s = 0; s < d.Slices; s++)
         {
-            SliceProblem slice = EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), kept, plain, full, _settings, _scope);
-            slices.Add(slice with { Gridded = ReferenceEquals(area, kept) ? null : Gridded(kSpace.Slice(s), slice, area, work) });
+            slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), encodings, _settings, _scope));
         }
 
         return slices;
-    }
-
-    private Tensor Gridded(Tensor kSpace, SliceProblem slice, RadialEncoding area, TensorScope work)
-    {
-        Tensor image = _scope.Like(slice.B);
-        area.Gridded(area.Keep(kSpace, work), slice.Maps, image);
-        Scale.Run(area.AreaScale / slice.Scale, image, image);
-        return image;
     }
 
     private Tensor Maps(DatasetSubject subject, Tensor kSpace, RadialEncoding full, RadialEncoding kept, TensorScope work)

@@ -12,31 +12,20 @@ public static class Figures
     // Small matrices are enlarged to about this many pixels, so that a browser does not smear them.
     private const int SmallestSide = 192;
 
-    /// <summary>Rows of pictures for some slices spread over all.</summary>
+    /// <summary>Rows of pictures for some slices spread over all, for a report, and the same in one file.</summary>
+    /// <param name="sheet">PNG file with all pictures.</param>
     /// <param name="comparison">The images.</param>
     /// <param name="count">Largest number of slices shown.</param>
-    public static IReadOnlyList<ReportPictureRow> Rows(MethodComparison comparison, int count)
+    public static IReadOnlyList<ReportPictureRow> Write(string sheet, MethodComparison comparison, int count)
     {
         IReadOnlyList<SliceProblem> slices = comparison.Reconstructions[0].Slices;
         int shown = Math.Min(count, slices.Count);
-        return [.. Enumerable.Range(0, shown).Select(i => Row(comparison, (int)((i + 0.5) * slices.Count / shown)))];
-    }
-
-    /// <summary>All pictures of all rows in one picture, for the run folder.</summary>
-    public static void WriteSheet(string path, MethodComparison comparison, int count)
-    {
-        IReadOnlyList<SliceProblem> slices = comparison.Reconstructions[0].Slices;
-        int shown = Math.Min(count, slices.Count);
-        var tiles = Enumerable.Range(0, shown).SelectMany(i => Tiles(comparison, (int)((i + 0.5) * slices.Count / shown))).ToArray();
-        PngFile.Write(path, Picture.Grid([.. tiles.Select(tile => tile.Picture)], tiles.Length / shown));
-    }
-
-    private static ReportPictureRow Row(MethodComparison comparison, int slice)
-    {
-        IReadOnlyList<SliceProblem> slices = comparison.Reconstructions[0].Slices;
-        return new ReportPictureRow(
-            $"{slices[slice].Subject}, slice {slice + 1} of {slices.Count}",
-            [.. Tiles(comparison, slice).Select(tile => new ReportPicture(tile.Caption, PngFile.Encode(tile.Picture)))]);
+        var rows = Enumerable.Range(0, shown).Select(i => (int)((i + 0.5) * slices.Count / shown))
+            .Select(slice => (Slice: slice, Tiles: Tiles(comparison, slice).ToArray())).ToArray();
+        PngFile.Write(sheet, Picture.Grid([.. rows.SelectMany(row => row.Tiles).Select(tile => tile.Picture)], rows[0].Tiles.Length));
+        return [.. rows.Select(row => new ReportPictureRow(
+            $"{slices[row.Slice].Subject}, slice {row.Slice + 1} of {slices.Count}",
+            [.. row.Tiles.Select(tile => new ReportPicture(tile.Caption, PngFile.Encode(tile.Picture)))]))];
     }
 
     private static IEnumerable<(string Caption, Picture Picture)> Tiles(MethodComparison comparison, int slice)

@@ -1,3 +1,4 @@
+using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -29,19 +30,12 @@ public sealed record CgSenseReconstructor(double Regularisation, int Iterations)
         })!;
 
     /// <inheritdoc/>
-    public Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop) =>
-        SliceBySlice.Run(
-            Name,
-            slices,
-            scope,
-            progress,
-            (slice, image) =>
-            {
-                image.Clear();
-                LeastSquaresProblem equations = slice.Plain ?? new LeastSquaresProblem(slice.B, slice.Spectrum);
-                using var normal = new ToeplitzNormal(equations.Spectrum, slice.Maps);
-                ConjugateGradient.Solve(normal, Regularisation, equations.B, image, Iterations, Tolerance);
-                return null;
-            },
-            stop);
+    public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
+    {
+        image.Clear();
+        LeastSquaresProblem equations = slice.Plain ?? new LeastSquaresProblem(slice.B, slice.Spectrum);
+        using var normal = new ToeplitzNormal(equations.Spectrum, slice.Maps);
+        ConjugateGradient.Solve(normal, Regularisation, equations.B, image, Iterations, Tolerance);
+        return null;
+    }
 }

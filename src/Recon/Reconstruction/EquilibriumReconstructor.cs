@@ -14,21 +14,14 @@ public sealed class EquilibriumReconstructor(EquilibriumModel model, TrainingCon
     public string Name { get; } = ModelFactory.Name(config);
 
     /// <inheritdoc/>
-    public Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop) =>
-        SliceBySlice.Run(
-            Name,
-            slices,
-            scope,
-            progress,
-            (slice, image) =>
-            {
-                using var batch = new SliceBatch([slice]);
-                using var workspace = new TensorScope(image.Device, MemoryOwner.Solver);
-                var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.Start);
-                FixedPointSolution solution = _solver.Solve(problem, workspace);
-                problem.Evaluate(solution.Value, image.Reshape(batch.B.Shape));
-                slice.MaskToSupport(image);
-                return solution.Slices[0];
-            },
-            stop);
+    public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
+    {
+        using var batch = new SliceBatch([slice]);
+        using var workspace = new TensorScope(image.Device, MemoryOwner.Solver);
+        var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.Start);
+        FixedPointSolution solution = _solver.Solve(problem, workspace);
+        problem.Evaluate(solution.Value, image.Reshape(batch.B.Shape));
+        slice.MaskToSupport(image);
+        return solution.Slices[0];
+    }
 }

@@ -1,3 +1,4 @@
+using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -13,24 +14,17 @@ public sealed class GriddingReconstructor : IReconstructor
     public string Name => "gridding";
 
     /// <inheritdoc/>
-    public Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop) =>
-        SliceBySlice.Run(
-            Name,
-            slices,
-            scope,
-            progress,
-            (slice, image) =>
-            {
-                if (slice.Gridded is { } gridded)
-                {
-                    image.CopyFrom(gridded);
-                }
-                else
-                {
-                    Scale.Run(slice.AreaScale, slice.B, image);
-                }
+    public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
+    {
+        if (slice.Gridded is { } gridded)
+        {
+            image.CopyFrom(gridded);
+        }
+        else
+        {
+            Scale.Run(slice.AreaScale, slice.B, image);
+        }
 
-                return null;
-            },
-            stop);
+        return null;
+    }
 }

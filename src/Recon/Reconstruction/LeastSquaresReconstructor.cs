@@ -1,3 +1,4 @@
+using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -31,22 +32,15 @@ public sealed class LeastSquaresReconstructor(double regularisation, int iterati
     public IReadOnlyList<LeastSquaresSolve> Solves => _solves;
 
     /// <inheritdoc/>
-    public Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop) =>
-        SliceBySlice.Run(
-            Name,
-            slices,
-            scope,
-            progress,
-            (slice, image) =>
-            {
-                using ToeplitzNormal normal = slice.Normal();
+    public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
+    {
+        using ToeplitzNormal normal = slice.Normal();
 
-                // Started from b, Lanczos sees the space in which the solution lies, and no other eigenvalue matters.
-                double largest = Lanczos.LargestEigenvalue(normal, slice.B, LanczosSteps, LanczosTolerance).Value;
-                image.Clear();
-                ConjugateGradientResult result = ConjugateGradient.Solve(normal, regularisation * largest, slice.B, image, iterations, Tolerance);
-                _solves.Add(new LeastSquaresSolve(largest, regularisation * largest, result));
-                return null;
-            },
-            stop);
+        // Started from b, Lanczos sees the space in which the solution lies, and no other eigenvalue matters.
+        double largest = Lanczos.LargestEigenvalue(normal, slice.B, LanczosSteps, LanczosTolerance).Value;
+        image.Clear();
+        ConjugateGradientResult result = ConjugateGradient.Solve(normal, regularisation * largest, slice.B, image, iterations, Tolerance);
+        _solves.Add(new LeastSquaresSolve(largest, regularisation * largest, result));
+        return null;
+    }
 }

@@ -52,11 +52,9 @@ public interface IReconstructor
     /// <summary>Name in tables.</summary>
     string Name { get; }
 
-    /// <summary>Reconstructs slices one after the other.</summary>
-    /// <param name="slices">Prepared slices; targets are not looked at.</param>
-    /// <param name="scope">Owner of the images.</param>
-    /// <param name="progress">Told after each slice.</param>
-    /// <param name="stop">Stops between slices.</param>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
-    Reconstruction Run(IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop);
+    /// <summary>Reconstructs one slice.</summary>
+    /// <param name="slice">Prepared slice; its target is not looked at.</param>
+    /// <param name="image">[rows, columns] complex64, in scaled units; replaced.</param>
+    /// <returns>Record of the fixed-point solve, or null for methods without one.</returns>
+    SliceSolve? Reconstruct(SliceProblem slice, Tensor image);
 }

@@ -80,7 +80,7 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
         writer.WriteEndObject();
         writer.WriteString("method", method.Name);
         writer.WriteString("weights", request.Checkpoint is null
-            ? (request.Weights ?? (request.Method == ClassicalMethod.Gridding ? SampleWeighting.Voronoi : SampleWeighting.None)).ToString().ToLowerInvariant()
+            ? request.ClassicalWeights.ToString().ToLowerInvariant()
             : "as trained");
         writer.WriteNumber("seconds_per_image", result.SecondsPerSlice);
         writer.WriteStartArray("images");

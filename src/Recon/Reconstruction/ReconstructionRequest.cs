@@ -10,22 +10,6 @@ public enum ClassicalMethod
     CgSense,
 }
 
-/// <summary>Which weights the samples get in the equations.</summary>
-public enum SampleWeighting
-{
-    /// <summary>All 1: plain least squares.</summary>
-    None,
-
-    /// <summary>As <see cref="DensityRule.Ramp"/>.</summary>
-    Ramp,
-
-    /// <summary>As <see cref="DensityRule.Voronoi"/>.</summary>
-    Voronoi,
-
-    /// <summary>As <see cref="DensityRule.Pipe"/>.</summary>
-    Pipe,
-}
-
 /// <summary>What to reconstruct, from what, and how. Null means: not given.</summary>
 public sealed record ReconstructionRequest
 {
@@ -57,7 +41,10 @@ public sealed record ReconstructionRequest
     public string? Checkpoint { get; init; }
 
     /// <summary>Weights of a classical method.</summary>
-    public SampleWeighting? Weights { get; init; }
+    public DensityRule? Weights { get; init; }
+
+    /// <summary>Weights of a classical method with its default filled in: areas for gridding, none for least squares.</summary>
+    internal DensityRule ClassicalWeights => Weights ?? (Method == ClassicalMethod.Gridding ? DensityRule.Voronoi : DensityRule.None);
 
     /// <summary>Iterations of CG-SENSE, or the limit of a trained model's solver; null for the default, or as trained.</summary>
     public int? Iterations { get; init; }
@@ -97,7 +84,7 @@ public sealed record ReconstructionRequest
         Require(Method == ClassicalMethod.CgSense || Lambda is null, "--lambda belongs to --method cg-sense; leave it out.");
         Require(Method is not null || Weights is null, "--weights belongs to --method; a trained model needs the weights that it was trained with. Leave it out.");
         Require(
-            Method != ClassicalMethod.Gridding || Weights != SampleWeighting.None,
+            Method != ClassicalMethod.Gridding || Weights != DensityRule.None,
             "gridding without weights only blurs. Give --weights ramp, voronoi or pipe; for the plain adjoint use 'stardeq nufft --adjoint'.");
     }
 

@@ -97,13 +97,7 @@ public static class ReconstructionRun
     private static EncodingSettings ClassicalSettings(ReconstructionRequest request) => new()
     {
         DensityNorm = DensityNormKind.None,
-        Density = (request.Weights ?? (request.Method == ClassicalMethod.Gridding ? SampleWeighting.Voronoi : SampleWeighting.None)) switch
-        {
-            SampleWeighting.Ramp => DensityRule.Ramp,
-            SampleWeighting.Voronoi => DensityRule.Voronoi,
-            SampleWeighting.Pipe => DensityRule.Pipe,
-            _ => DensityRule.None,
-        },
+        Density = request.ClassicalWeights,
     };
 
     private static IEnumerable<string> Outcome(IReconstructor method, Reconstruction result)

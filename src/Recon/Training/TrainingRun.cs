@@ -40,8 +40,8 @@ public static class TrainingRun
         using var scope = new TensorScope(device, MemoryOwner.Data);
         MethodComparison comparison = MethodComparison.Run(test, training, model, config, config.TestPattern, config.Acceleration, scope, progress, stop);
         ResultTables.Write(request.Folder.Table, [comparison.Table]);
-        Figures.WriteSheet(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
-        ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison, memory, peak));
+        IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
+        ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison.Table, pictures, memory, peak));
         return new TrainResult(request.Folder, TrainingOutcome.Finished, [comparison.Table]);
     }
 
@@ -99,7 +99,8 @@ public static class TrainingRun
         DatasetFolder data,
         Device device,
         Trainer trainer,
-        MethodComparison comparison,
+        ResultTable results,
+        IReadOnlyList<ReportPictureRow> pictures,
         IReadOnlyList<LedgerEntry> memory,
         long peak)
     {
@@ -110,9 +111,9 @@ public static class TrainingRun
         {
             Title = $"{ModelFactory.Name(request.Config)} on {d.Source}",
             Subtitle = $"{d.Matrix} x {d.Matrix}, {d.Coils} coils, {request.Config.Acceleration}x undersampled stack of stars; {trainer.Position.Step} steps in {seconds} s on {device}",
-            Results = [comparison.Table],
+            Results = [results],
             Metrics = trainer.Metrics.Rows,
-            Pictures = Figures.Rows(comparison, SlicesShown),
+            Pictures = pictures,
             Memory = memory,
             PeakBytes = peak,
             Config = request.Config,

@@ -20,14 +20,14 @@ public sealed class EncodingTests
         var settings = new EncodingSettings { Target = TargetKind.CgSense };
         using var full = new RadialEncoding(geometry, [.. Enumerable.Range(0, acquisition.Spokes)], N, N, settings, Device.Cpu);
         using var kept = new RadialEncoding(geometry, SpokeSubset.Temporal(acquisition.Angles, 3), N, N, settings, Device.Cpu);
-        SliceProblem problem = EncodingBuilder.Build("subject", slice, maps, kept, null, full, settings, scope);
+        SliceProblem problem = EncodingBuilder.Build("subject", slice, maps, new SliceEncodings(kept) { Full = full }, settings, scope);
         using ToeplitzNormal normal = problem.Normal();
         PowerIterationResult power = PowerIteration.LargestEigenvalue(Device.Cpu, normal, DType.Complex64, 3, 200, 1e-6);
         Assert.That(power.Value, Is.InRange(0.5, 1.0));
         Assert.That(ImageNorms.Of(problem.Start(scope), ImageNorm.P999), Is.EqualTo(1).Within(1e-5)); // float32, two products
 
         // Gridded and CG targets estimate the same object: the amplitude agrees, the details need not.
-        SliceProblem gridded = EncodingBuilder.Build("subject", slice, maps, kept, null, full, settings with { Target = TargetKind.Gridding }, scope);
+        SliceProblem gridded = EncodingBuilder.Build("subject", slice, maps, new SliceEncodings(kept) { Full = full }, settings with { Target = TargetKind.Gridding }, scope);
         double projection = Reduce.Dot(gridded.Target!, problem.Target!) / Reduce.SumOfSquares(problem.Target!);
         Assert.That(projection, Is.EqualTo(1).Within(0.1));
         Assert.That(gridded.Scale, Is.EqualTo(problem.Scale));
@@ -53,12 +53,12 @@ public sealed class EncodingTests
         SpokeGeometry geometry = SpokeGeometry.Radial(acquisition.Angles, acquisition.Radius);
         var settings = new EncodingSettings();
         using var kept = new RadialEncoding(geometry, SpokeSubset.Temporal(acquisition.Angles, 4), N, N, settings, Device.Cpu);
-        SliceProblem a = EncodingBuilder.Build("subject", slice, maps, kept, null, null, settings, scope), b = EncodingBuilder.Build("subject", changed, maps, kept, null, null, settings, scope);
+        SliceProblem a = EncodingBuilder.Build("subject", slice, maps, new SliceEncodings(kept), settings, scope), b = EncodingBuilder.Build("subject", changed, maps, new SliceEncodings(kept), settings, scope);
         Assert.That(Fixtures.Reals(b.B), Is.EqualTo(Fixtures.Reals(a.B)));
         Assert.That(b.Scale, Is.EqualTo(a.Scale));
         Assert.That(a.Target, Is.Null);
         changed.Clear();
-        Assert.That(() => EncodingBuilder.Build("subject", changed, maps, kept, null, null, settings, scope), Throws.TypeOf<InputException>().With.Message.Contains("no signal"));
+        Assert.That(() => EncodingBuilder.Build("subject", changed, maps, new SliceEncodings(kept), settings, scope), Throws.TypeOf<InputException>().With.Message.Contains("no signal"));
     }
 
     [Test]

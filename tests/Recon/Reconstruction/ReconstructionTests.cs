@@ -23,7 +23,7 @@ public sealed class ReconstructionTests
         (RadialEncoding encoding, Tensor data) = Acquire(scope, object2d, maps, N, N, Spokes, new EncodingSettings { Density = DensityRule.Ramp });
         using (encoding)
         {
-            SliceProblem slice = EncodingBuilder.Build("a", data, maps, encoding, null, null, new EncodingSettings(), scope);
+            SliceProblem slice = EncodingBuilder.Build("a", data, maps, new SliceEncodings(encoding), new EncodingSettings(), scope);
             Reconstruction result = new GriddingReconstructor().Run([slice], scope, NoProgress.Instance, CancellationToken.None);
             double[] image = Sample.Scalars(result.Unscaled(scope).Slice(0));
 
@@ -49,7 +49,7 @@ public sealed class ReconstructionTests
         (RadialEncoding encoding, Tensor data) = Acquire(scope, object2d, maps, Rows, Columns, 6, new EncodingSettings());
         using (encoding)
         {
-            SliceProblem slice = EncodingBuilder.Build("a", data, maps, encoding, null, null, new EncodingSettings(), scope);
+            SliceProblem slice = EncodingBuilder.Build("a", data, maps, new SliceEncodings(encoding), new EncodingSettings(), scope);
             Reconstruction result = new CgSenseReconstructor(Lambda, 100).Run([slice], scope, NoProgress.Instance, CancellationToken.None);
 
             // (Σ_c S̄_c Fᴴ W F S_c + λ) x = b with the exponentials written out.
