@@ -1,0 +1,58 @@
+// State of a worker: one OS thread that runs blocks.
+#pragma once
+#include "driver.h"
+#include "fibers.h"
+#include <random>
+#include <unordered_map>
+
+struct EmuThread // layout shared with device_shim.h
+{
+    Dim thread, block, block_size, grid_size;
+    unsigned linear;
+    void* dynamic_shared;
+};
+extern "C" { extern __thread EmuThread emu_thread __attribute__((tls_model("initial-exec"))); }
+
+enum class State : uint8_t { waiting, ready, barrier, warp, done };
+
+struct Thread
+{
+    Fiber* fiber = nullptr;
+    State state = State::waiting;
+    int line = 0;
+    unsigned mask = 0;
+    alignas(16) char slot[16] = {};
+};
+
+struct Worker
+{
+    Launch* launch = nullptr;
+    Module* module = nullptr;
+    bool running = false;
+    std::vector<Thread> threads;
+    std::vector<Dim> indices;
+    std::vector<unsigned> order;
+    Options::Order ordered = Options::forward;
+    Dim shape{};
+    std::vector<Fiber*> idle;
+    unsigned count = 0, next = 0, current = 0, position = 0;
+    uint64_t block_index = 0;
+    void* scheduler = nullptr;
+    Fiber* fiber = nullptr;
+    uint16_t block_epoch = 0;
+    std::vector<uint16_t> warp_epoch;
+    std::mt19937 generator;
+
+    std::vector<char> dynamic;
+    char* dynamic_start = nullptr;
+    void* library_base = nullptr;
+    char* static_start = nullptr;
+    size_t static_bytes = 0;
+    bool poison_static = true;
+    std::unordered_map<uintptr_t, Shadow> shared_shadow;
+};
+
+Worker* current_worker();
+int sticky_error();
+void kernel_report(int result, const char* what);
+void finish_profile(const Launch& launch);
