@@ -1113,18 +1113,6 @@ static __device__ __forceinline__ double unit_interval(unsigned int high, unsign
     return (double)(((unsigned long long)high << 32 | low) >> 11) * (1.0 / 9007199254740992.0);
 }
 
-// y[i] = low + (high - low) u, u uniform in [0, 1): draw i of (seed, stream). u has the same bits as on the host.
-// Some 120 integer operations and 4 double ones per number: bound by arithmetic, and rare.
-extern "C" __global__ void __launch_bounds__(256) random_uniform(
-    unsigned long long seed, unsigned long long stream, double low, double high, real* y, index_t count)
-{
-    for (index_t i = thread_index(); i < count; i += thread_count())
-    {
-        PhiloxWords words = philox(seed, stream, (unsigned long long)i);
-        y[i] = (real)(low + (high - low) * unit_interval(words.a, words.b));
-    }
-}
-
 // y[i] = deviation n, n normal of mean 0 and variance 1 (Box-Muller, in double): draw i of (seed, stream). The random
 // integers equal the host's; logarithm and cosine may differ from its in the last places of a double.
 extern "C" __global__ void __launch_bounds__(256) random_normal(

@@ -20,7 +20,11 @@ public static class Scale
         Operands.RequireFloating("scale", nameof(x), x);
         Operands.RequireLike("scale", nameof(y), y, x);
         Operands.RequireSameOrApart("scale", nameof(x), x, nameof(y), y);
-        if (mode == WriteMode.Overwrite)
+        if (y.Device is CudaDevice cuda)
+        {
+            CudaMaps.Scale(cuda, alpha, x, y, mode);
+        }
+        else if (mode == WriteMode.Overwrite)
         {
             Maps.Run(new Multiple(alpha), x, y);
         }
