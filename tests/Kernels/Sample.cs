@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 using Stardeq.Engine;
 using Stardeq.Kernels;
@@ -12,16 +13,14 @@ internal static class Sample
     {
         var random = new CounterRandom(seed);
         Tensor tensor = scope.New(type, shape), real = tensor.AsReal();
-        Span<double> doubles = type.IsDouble() ? real.Span<double>() : default;
-        Span<float> floats = type.IsDouble() ? default : real.Span<float>();
-        for (int i = 0; i < doubles.Length; i++)
+        double[] values = [.. Enumerable.Range(0, (int)real.Count).Select(i => random.Normal(i))];
+        if (type.IsDouble())
         {
-            doubles[i] = random.Normal(i);
+            real.CopyFromHost<double>(values);
         }
-
-        for (int i = 0; i < floats.Length; i++)
+        else
         {
-            floats[i] = (float)random.Normal(i);
+            real.CopyFromHost<float>([.. values.Select(value => (float)value)]);
         }
 
         return tensor;
@@ -36,11 +35,9 @@ internal static class Sample
     }
 
     /// <summary>All real scalars as double.</summary>
-    public static double[] Scalars(Tensor tensor)
-    {
-        using var scope = new TensorScope(tensor.Device, MemoryOwner.Workspace);
-        return Widen(scope, tensor).RealSpan<double>().ToArray();
-    }
+    public static double[] Scalars(Tensor tensor) => tensor.DType.IsDouble()
+        ? tensor.AsReal().ToArray<double>()
+        : [.. tensor.AsReal().ToArray<float>().Select(value => (double)value)];
 
     /// <summary>Re Σ conj(a) b by a plain sum in double.</summary>
     public static double Inner(Tensor a, Tensor b) => Scalars(a).Zip(Scalars(b), (p, q) => p * q).Sum();
@@ -55,18 +52,18 @@ internal static class Sample
     /// <summary>Bytes of the elements, for comparisons that demand equal bits.</summary>
     public static byte[] Bits(Tensor tensor) => tensor.DType switch
     {
-        DType.Int32 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.Span<int>()).ToArray(),
-        DType.Float32 or DType.Complex64 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.RealSpan<float>()).ToArray(),
-        _ => System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.RealSpan<double>()).ToArray(),
+        DType.Int32 => MemoryMarshal.AsBytes(tensor.ToArray<int>().AsSpan()).ToArray(),
+        DType.Float32 or DType.Complex64 => MemoryMarshal.AsBytes(tensor.AsReal().ToArray<float>().AsSpan()).ToArray(),
+        _ => MemoryMarshal.AsBytes(tensor.AsReal().ToArray<double>().AsSpan()).ToArray(),
     };
 
     /// <summary>
     /// ⟨A x, y⟩ = ⟨x, Aᴴ y⟩ up to rounding of the operator's outputs: each inner product errs by at most about
     /// ε √n ‖·‖ ‖·‖ in practice; the allowance is 50 units in the last place of the product of norms.
     /// </summary>
-    public static void RequireAdjoint(ILinearOperator map, DType type)
+    public static void RequireAdjoint(ILinearOperator map, DType type, Device? device = null)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device ?? Device.Cpu, MemoryOwner.Workspace);
         Tensor x = Normal(scope, type, map.Domain, 1), y = Normal(scope, map.RangeType(type), map.Range, 2);
         Tensor ax = scope.Like(y), ay = scope.Like(x);
         map.Forward(x, ax);

@@ -82,8 +82,11 @@ public sealed unsafe class CpuDevice : Device
     internal override void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes) =>
         Buffer.MemoryCopy((byte*)source.HostAddress() + sourceOffset, (byte*)target.HostAddress() + targetOffset, bytes, bytes);
 
-    internal override void CopyFromHost(ReadOnlySpan<byte> source, MemoryBlock target) =>
-        source.CopyTo(new Span<byte>((void*)target.HostAddress(), source.Length));
+    internal override void CopyFromHost(ReadOnlySpan<byte> source, MemoryBlock target, long targetOffset) =>
+        source.CopyTo(new Span<byte>((byte*)target.HostAddress() + targetOffset, source.Length));
+
+    internal override void CopyToHost(MemoryBlock source, long sourceOffset, Span<byte> target) =>
+        new ReadOnlySpan<byte>((byte*)source.HostAddress() + sourceOffset, target.Length).CopyTo(target);
 
     internal override void Clear(MemoryBlock block, long offset, long bytes) =>
         NativeMemory.Clear((byte*)block.HostAddress() + offset, (nuint)bytes);

@@ -8,6 +8,11 @@ public abstract class Device
     /// <summary>The shared CPU device, with one thread per logical processor.</summary>
     public static CpuDevice Cpu { get; } = new();
 
+    /// <summary>Opens a GPU. Dispose it when done.</summary>
+    /// <param name="ordinal">Its number, from 0.</param>
+    /// <exception cref="DeviceException">There is no driver, no such device, or it is too old.</exception>
+    public static CudaDevice Cuda(int ordinal = 0) => new(ordinal);
+
     /// <summary>Pool that all tensors of this device come from.</summary>
     public MemoryPool Pool { get; }
 
@@ -23,7 +28,9 @@ public abstract class Device
 
     internal abstract void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes);
 
-    internal abstract void CopyFromHost(ReadOnlySpan<byte> source, MemoryBlock target);
+    internal abstract void CopyFromHost(ReadOnlySpan<byte> source, MemoryBlock target, long targetOffset);
+
+    internal abstract void CopyToHost(MemoryBlock source, long sourceOffset, Span<byte> target);
 
     internal abstract void Clear(MemoryBlock block, long offset, long bytes);
 }

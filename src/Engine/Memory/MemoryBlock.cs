@@ -17,6 +17,13 @@ internal sealed class MemoryBlock(Device device, nint address, long bytes, Memor
     /// <summary>False once the bytes went back to the pool, for good.</summary>
     public bool Rented { get; set; } = true;
 
+    /// <summary>The address, on whatever device.</summary>
+    public nint DeviceAddress()
+    {
+        ObjectDisposedException.ThrowIf(!Rented, typeof(Tensor));
+        return Address;
+    }
+
     public nint HostAddress()
     {
         ObjectDisposedException.ThrowIf(!Rented, typeof(Tensor));

@@ -85,11 +85,7 @@ public sealed unsafe class Tensor
     public T* Pointer<T>()
         where T : unmanaged
     {
-        if (DTypes.Of<T>() != DType)
-        {
-            throw new ShapeException($"access: {Describe()} does not hold {DTypes.Of<T>().Name()} elements.");
-        }
-
+        RequireType<T>();
         return (T*)((byte*)_block.HostAddress() + _byteOffset);
     }
 
@@ -104,17 +100,38 @@ public sealed unsafe class Tensor
     public Span<T> RealSpan<T>()
         where T : unmanaged => AsReal().Span<T>();
 
-    /// <summary>Copies all elements to a new managed array.</summary>
+    /// <summary>Copies all elements, of a tensor on any device, to a new managed array.</summary>
+    /// <exception cref="ShapeException"><typeparamref name="T"/> is not the element type.</exception>
     public T[] ToArray<T>()
-        where T : unmanaged => Span<T>().ToArray();
+        where T : unmanaged
+    {
+        RequireType<T>();
+        T[] values = new T[Count];
+        Device.CopyToHost(_block, _byteOffset, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
 
-    /// <summary>The one element of a float32 or float64 tensor with a single element.</summary>
+    /// <summary>The one element of a float32 or float64 tensor with a single element, on any device.</summary>
     /// <exception cref="ShapeException">There is not exactly one element.</exception>
     public double Item() => Count == 1
-        ? DType == DType.Float64 ? *Pointer<double>() : *Pointer<float>()
+        ? DType == DType.Float64 ? ToArray<double>()[0] : ToArray<float>()[0]
         : throw new ShapeException($"item: {Describe()} has {Count} elements, one was expected.");
 
-    /// <summary>Copies the elements of <paramref name="source"/>, of the same type, shape and device, into this tensor.</summary>
+    /// <summary>Copies values from host memory into this tensor, on any device.</summary>
+    /// <exception cref="ShapeException">Type or number of the values differ from the tensor's.</exception>
+    public void CopyFromHost<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        RequireType<T>();
+        if (values.Length != Count)
+        {
+            throw new ShapeException($"copy: {values.Length} values into {Describe()}, which holds {Count}.");
+        }
+
+        Device.CopyFromHost(AsBytes(values), _block, _byteOffset);
+    }
+
+    /// <summary>Copies the elements of <paramref name="source"/>, of the same type and shape, on any device, into this tensor.</summary>
     /// <exception cref="ShapeException">Type or shape differ.</exception>
     public void CopyFrom(Tensor source)
     {
@@ -123,7 +140,14 @@ public sealed unsafe class Tensor
             throw new ShapeException($"copy: {source.Describe()} into {Describe()}; type and shape must be equal.");
         }
 
-        Device.Copy(source._block, source._byteOffset, _block, _byteOffset, ByteCount);
+        if (source.Device == Device)
+        {
+            Device.Copy(source._block, source._byteOffset, _block, _byteOffset, ByteCount);
+        }
+        else
+        {
+            CopyAcross(source);
+        }
     }
 
     /// <summary>Sets every byte to zero.</summary>
@@ -138,6 +162,30 @@ public sealed unsafe class Tensor
 
     /// <inheritdoc/>
     public override string ToString() => $"{Describe()} on {Device}";
+
+    internal nint DeviceAddress() => (nint)(_block.DeviceAddress() + _byteOffset);
+
+    private void RequireType<T>()
+        where T : unmanaged
+    {
+        if (DTypes.Of<T>() != DType)
+        {
+            throw new ShapeException($"access: {Describe()} does not hold {DTypes.Of<T>().Name()} elements.");
+        }
+    }
+
+    /// <summary>Through host memory, in pieces, whichever of the two devices is the host.</summary>
+    private void CopyAcross(Tensor source)
+    {
+        const int Piece = 1 << 24;
+        byte[] staging = new byte[Math.Min(ByteCount, Piece)];
+        for (long start = 0; start < ByteCount; start += Piece)
+        {
+            Span<byte> piece = staging.AsSpan(0, (int)Math.Min(Piece, ByteCount - start));
+            source.Device.CopyToHost(source._block, source._byteOffset + start, piece);
+            Device.CopyFromHost(piece, _block, _byteOffset + start);
+        }
+    }
 
     internal static ReadOnlySpan<byte> AsBytes<T>(ReadOnlySpan<T> values)
         where T : unmanaged => MemoryMarshal.AsBytes(values);

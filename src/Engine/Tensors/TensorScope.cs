@@ -69,7 +69,7 @@ public sealed class TensorScope : IDisposable
         }
 
         Tensor tensor = New(DTypes.Of<T>(), shape);
-        Device.CopyFromHost(Tensor.AsBytes(values), tensor.Block);
+        Device.CopyFromHost(Tensor.AsBytes(values), tensor.Block, 0);
         return tensor;
     }
 

@@ -1,0 +1,83 @@
+using ManagedCuda;
+using ManagedCuda.BasicTypes;
+
+namespace Stardeq.Engine;
+
+/// <summary>A kernel of a loaded module, with its parameters and limits.</summary>
+internal sealed class CudaFunction
+{
+    private const int DefaultSharedBytes = 48 * 1024; // more must be asked for
+    private int _sharedBytes = DefaultSharedBytes;
+
+    public CudaFunction(CUmodule module, KernelSignature signature, DType real)
+    {
+        Signature = signature;
+        Real = real;
+        CudaCheck.Require(DriverAPINativeMethods.ModuleManagement.cuModuleGetFunction(ref Handle, module, signature.Name), $"finding kernel {signature.Name}");
+        MaxThreads = Attribute(CUFunctionAttribute.MaxThreadsPerBlock);
+        Addresses = new nint[signature.Parameters.Count];
+        CheckParameters();
+    }
+
+    public readonly CUfunction Handle;
+
+    public KernelSignature Signature { get; }
+
+    /// <summary>Float32 or Float64: the module's scalar type.</summary>
+    public DType Real { get; }
+
+    /// <summary>Largest block, from the launch bounds and the registers.</summary>
+    public int MaxThreads { get; }
+
+    /// <summary>Where cuLaunchKernel looks for the arguments; used under the device's lock.</summary>
+    public nint[] Addresses { get; }
+
+    /// <summary>One property of the compiled kernel.</summary>
+    public int Attribute(CUFunctionAttribute attribute)
+    {
+        int value = 0;
+        CudaCheck.Require(DriverAPINativeMethods.FunctionManagement.cuFuncGetAttribute(ref value, attribute, Handle), $"asking {Signature.Name} for {attribute}");
+        return value;
+    }
+
+    /// <summary>Asks for more dynamic shared memory than a kernel has by default.</summary>
+    public void AllowShared(int bytes)
+    {
+        if (bytes > _sharedBytes)
+        {
+            CudaCheck.Require(
+                DriverAPINativeMethods.FunctionManagement.cuFuncSetAttribute(Handle, CUFunctionAttribute.MaxDynamicSharedSizeBytes, bytes),
+                $"asking for {bytes} bytes of shared memory for {Signature.Name}");
+            _sharedBytes = bytes;
+        }
+    }
+
+    /// <summary>Compares the compiled kernel's parameters with those read from the source, where the driver tells.</summary>
+    private void CheckParameters()
+    {
+        try
+        {
+            for (int i = 0; i < Signature.Parameters.Count; i++)
+            {
+                SizeT offset = 0L, size = 0L;
+                CUResult result = DriverAPINativeMethods.FunctionManagement.cuFuncGetParamInfo(Handle, i, ref offset, ref size);
+                if (result != CUResult.Success || size != (ulong)SizeOf(Signature.Parameters[i].Kind))
+                {
+                    throw new DeviceException($"cuda: parameter {i} ({Signature.Parameters[i].Name}) of the compiled {Signature.Name} is not the {Signature.Parameters[i].Kind} "
+                        + $"that kernels.cu declares ({result}, {(long)size} bytes). Empty the kernel cache.");
+                }
+            }
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Drivers before CUDA 12.4 do not tell.
+        }
+    }
+
+    private int SizeOf(ParameterKind kind) => kind switch
+    {
+        ParameterKind.Int => sizeof(int),
+        ParameterKind.Real => Real.Bytes(),
+        _ => 8,
+    };
+}

@@ -1,0 +1,113 @@
+using System.Collections;
+using System.Diagnostics;
+using NUnit.Framework;
+using Stardeq.Engine;
+
+namespace Stardeq.Tests;
+
+/// <summary>A device under test, opened when a test first asks for it.</summary>
+/// <param name="name">Name in the test's title.</param>
+/// <param name="open">Opens the device, or ends the test as skipped.</param>
+public sealed class TestDevice(string name, Func<Device> open)
+{
+    /// <summary>The device. A test that asks for one that is not there is skipped with the reason.</summary>
+    public Device Device => open();
+
+    public override string ToString() => name;
+}
+
+/// <summary>
+/// The devices on which a fixture runs: the CPU, and CUDA on the software driver of tests/CudaEmulator (or on a real driver
+/// if STARDEQ_CUDA_LIBRARIES names one). Fixtures ask for them with [TestFixtureSource(typeof(TestDevices))] and take a
+/// <see cref="TestDevice"/> in their constructor.
+/// </summary>
+public sealed class TestDevices : IEnumerable
+{
+    public static TestDevice Cpu { get; } = new("cpu", () => Device.Cpu);
+
+    public static TestDevice Cuda { get; } = new("cuda", SoftwareDriver.Open);
+
+    public IEnumerator GetEnumerator()
+    {
+        yield return new TestFixtureData(Cpu);
+        yield return new TestFixtureData(Cuda);
+    }
+}
+
+/// <summary>The software CUDA driver: built once per test run, opened once, closed at the end with an empty leak report.</summary>
+public static class SoftwareDriver
+{
+    private static readonly Lazy<(CudaDevice? Device, string Reason)> Shared = new(Start);
+
+    /// <summary>Folder with the built libraries.</summary>
+    public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "cuda-emulator");
+
+    /// <summary>The shared device, or the end of the test as skipped.</summary>
+    public static CudaDevice Open()
+    {
+        if (Shared.Value.Device is not { } device)
+        {
+            Assert.Ignore(Shared.Value.Reason);
+            throw new InvalidOperationException(Shared.Value.Reason);
+        }
+
+        return device;
+    }
+
+    public static void Close()
+    {
+        if (Shared.IsValueCreated)
+        {
+            Shared.Value.Device?.Dispose();
+        }
+    }
+
+    private static (CudaDevice? Device, string Reason) Start()
+    {
+        if (Environment.GetEnvironmentVariable(CudaLibraries.FolderVariable) is not { Length: > 0 })
+        {
+            if (Build() is { } reason)
+            {
+                return (null, reason);
+            }
+
+            Environment.SetEnvironmentVariable(CudaLibraries.FolderVariable, Folder);
+        }
+
+        Environment.SetEnvironmentVariable("STARDEQ_KERNEL_CACHE", Path.Combine(Folder, "kernels"));
+        return (Device.Cuda(), "");
+    }
+
+    /// <summary>Builds the driver; null if it worked, otherwise why the tests are skipped. Sources that do not compile are an error.</summary>
+    private static string? Build()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return "the software CUDA driver is built on Linux only; set STARDEQ_CUDA_LIBRARIES to test a real one";
+        }
+
+        string compiler = Environment.GetEnvironmentVariable("CXX") ?? "g++";
+        if (!Exists(compiler))
+        {
+            return $"no C++ compiler '{compiler}': apt-get install g++ to run the CUDA tests on the software driver";
+        }
+
+        string script = Path.Combine(Repository.Root, "tests", "CudaEmulator", "build.sh");
+        using var build = Process.Start(new ProcessStartInfo("bash", [script, Folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        Task<string> errors = build.StandardError.ReadToEndAsync();
+        string output = build.StandardOutput.ReadToEnd();
+        build.WaitForExit();
+        return build.ExitCode == 0 ? null : throw new InvalidOperationException($"tests/CudaEmulator/build.sh failed:\n{output}{errors.Result}");
+    }
+
+    private static bool Exists(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, program))) || File.Exists(program);
+}
+
+/// <summary>Closes the shared CUDA device after the last test.</summary>
+[SetUpFixture]
+public sealed class SoftwareDriverEnd
+{
+    [OneTimeTearDown]
+    public void Close() => SoftwareDriver.Close();
+}
