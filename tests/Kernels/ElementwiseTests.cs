@@ -4,7 +4,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public class ElementwiseTests
+[TestFixtureSource(typeof(TestDevices))]
+public class ElementwiseTests(TestDevice device)
 {
     private static readonly DType[] s_types = [DType.Float32, DType.Float64, DType.Complex64, DType.Complex128];
 
@@ -14,7 +15,7 @@ public class ElementwiseTests
     [Test]
     public void Each_operation_is_its_formula([ValueSource(nameof(s_types))] DType type, [ValueSource(nameof(s_counts))] int count)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor a = Sample.Normal(scope, type, [count], 1), b = Sample.Normal(scope, type, [count], 2), y = scope.Like(a);
         double[] pa = Sample.Scalars(a), pb = Sample.Scalars(b);
         Add.Run(a, b, y);
@@ -42,7 +43,7 @@ public class ElementwiseTests
     [Test]
     public void Casting_there_and_back_keeps_every_float()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         foreach (DType type in new[] { DType.Float32, DType.Complex64 })
         {
             Tensor x = Sample.Normal(scope, type, [7, 11], 1), wide = Sample.Widen(scope, x), back = scope.Like(x);
@@ -58,7 +59,7 @@ public class ElementwiseTests
     [Test]
     public void Partial_overlap_and_different_types_are_refused()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor whole = scope.Zeros(DType.Float32, [10]), front = whole.Slice(0, 8), back = whole.Slice(2, 8);
         Assert.That(() => Add.Run(front, front, back), Throws.TypeOf<ShapeException>().With.Message.Contains("overlap"));
         Assert.That(() => LinearCombination.Run([1], [front], front), Throws.TypeOf<ShapeException>().With.Message.Contains("share memory"));
