@@ -1057,6 +1057,119 @@ extern "C" __global__ void __launch_bounds__(256) anderson_mix(
     }
 }
 
+// One step of conjugate gradients of every slice at once, without the host, for q = (H + shift) p:
+//
+//   sum_parts, combine_sums  curvature [slices] = <p, q>
+//   cg_update     x += (square / curvature) p, r -= (square / curvature) q, and the parts of the new square |r|^2
+//   cg_judge      one block per slice: square, its ratio to the one before, status
+//   cg_direction  p = r + ratio p
+//
+// A slice that is not running is left alone. The same rules in C#: src/Kernels/Linalg/ConjugateGradient.cs.
+
+enum // fields of the state [slices, CG_FIELDS]
+{
+    CG_STOPPED, // 0 while running
+    CG_STATUS,  // a LinearSolveStatus
+    CG_STEPS,
+    CG_FIELDS,
+};
+
+enum // LinearSolveStatus
+{
+    CG_CONVERGED,
+    CG_ITERATION_LIMIT,
+    CG_BREAKDOWN,
+    CG_NOT_FINITE,
+};
+
+// Grid: x over slices, y over parts. Moves 6 scalars per element; memory-bound like the maps.
+extern "C" __global__ void __launch_bounds__(256) cg_update(
+    const int* state, const double* squares, const double* curvatures, const real* p, const real* q, real* x, real* r,
+    double* parts, index_t size)
+{
+    int slice = blockIdx.x;
+    double curvature = curvatures[slice];
+    if (state[slice * CG_FIELDS + CG_STOPPED] || !(curvature > 0))
+    {
+        return; // cg_judge looks at the curvature as well
+    }
+
+    real step = (real)(squares[slice] / curvature);
+    double sum = 0;
+    index_t start = slice * size, stride = (index_t)gridDim.y * blockDim.x;
+    for (index_t i = (index_t)blockIdx.y * blockDim.x + threadIdx.x; i < size; i += stride)
+    {
+        real residual = r[start + i] - step * q[start + i];
+        x[start + i] += step * p[start + i];
+        r[start + i] = residual;
+        sum += (double)residual * residual;
+    }
+
+    sum = block_reduce(Plus(), sum);
+    if (threadIdx.x == 0)
+    {
+        parts[(index_t)slice * gridDim.y + blockIdx.y] = sum;
+    }
+}
+
+// rhs_squares [slices] = |rhs|^2. With first = 1 the parts are those of the start and no step is counted.
+extern "C" __global__ void __launch_bounds__(256) cg_judge(
+    int first, const double* parts, int part_count, const double* curvatures, const double* rhs_squares, int* state,
+    double* squares, double* ratios, double tolerance)
+{
+    int slice = blockIdx.x;
+    int* mine = state + slice * CG_FIELDS;
+    if (mine[CG_STOPPED])
+    {
+        return;
+    }
+
+    bool flat = !first && !(curvatures[slice] > 0);
+    double square = 0;
+    for (int i = threadIdx.x; i < part_count && !flat; i += blockDim.x)
+    {
+        square += parts[(index_t)slice * part_count + i];
+    }
+
+    square = block_reduce(Plus(), square);
+    if (threadIdx.x > 0)
+    {
+        return;
+    }
+
+    mine[CG_STEPS] += first ? 0 : 1;
+    if (flat)
+    {
+        mine[CG_STOPPED] = 1;
+        mine[CG_STATUS] = isfinite(curvatures[slice]) ? CG_BREAKDOWN : CG_NOT_FINITE;
+        return;
+    }
+
+    ratios[slice] = first ? 0 : square / squares[slice];
+    squares[slice] = square;
+    bool converged = square == 0 || sqrt(square) <= tolerance * sqrt(rhs_squares[slice]);
+    mine[CG_STOPPED] = !isfinite(square) || converged;
+    mine[CG_STATUS] = !isfinite(square) ? CG_NOT_FINITE : converged ? CG_CONVERGED : CG_ITERATION_LIMIT;
+}
+
+// Grid: x over slices, y over parts. Moves 3 scalars per element.
+extern "C" __global__ void __launch_bounds__(256)
+    cg_direction(const int* state, const double* ratios, const real* r, real* p, index_t size)
+{
+    int slice = blockIdx.x;
+    if (state[slice * CG_FIELDS + CG_STOPPED])
+    {
+        return;
+    }
+
+    real ratio = (real)ratios[slice];
+    index_t start = slice * size, stride = (index_t)gridDim.y * blockDim.x;
+    for (index_t i = (index_t)blockIdx.y * blockDim.x + threadIdx.x; i < size; i += stride)
+    {
+        p[start + i] = ratio * p[start + i] + r[start + i];
+    }
+}
+
 // ================================================================================================================
 // 11  optimiser
 // ================================================================================================================
