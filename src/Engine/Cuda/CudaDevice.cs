@@ -57,6 +57,7 @@ public sealed partial class CudaDevice : Device, IDisposable
         CudaCheck.Require(ContextManagement.cuDevicePrimaryCtxRetain(ref _context, _device), $"taking the context of {Name}");
         MakeCurrent();
         CudaCheck.Require(Streams.cuStreamCreate(ref _stream, CUStreamFlags.NonBlocking), "making a stream");
+        Transforms = new TransformPlans(this);
     }
 
     /// <summary>Number of the device.</summary>
@@ -82,6 +83,9 @@ public sealed partial class CudaDevice : Device, IDisposable
 
     /// <summary>The stream on which all work is ordered.</summary>
     public CUstream Stream => _stream;
+
+    /// <summary>The transforms of cuFFT.</summary>
+    public TransformPlans Transforms { get; }
 
     /// <inheritdoc/>
     public override bool IsHost => false;
@@ -157,6 +161,7 @@ public sealed partial class CudaDevice : Device, IDisposable
         _disposed = true;
         MakeCurrent();
         Streams.cuStreamSynchronize(_stream);
+        Transforms.Dispose();
         Pool.Trim();
         foreach (KernelModule module in _modules.Values)
         {

@@ -49,6 +49,23 @@ internal sealed class NufftAxis
     /// <summary>First of the W cells around coordinate <paramref name="u"/> (in cells).</summary>
     public double FirstCell(double u) => Math.Ceiling(u - (Width / 2.0));
 
+    /// <summary>A coordinate in cycles per field of view in grid cells, reduced to one period before anything is subtracted from it.</summary>
+    public double Coordinate(double k)
+    {
+        double turns = k / Size;
+        return (turns - Math.Floor(turns)) * Grid;
+    }
+
+    /// <summary>The window at the W cells around coordinate <paramref name="u"/> (in cells).</summary>
+    public void Evaluate(double u, Span<float> values)
+    {
+        double first = FirstCell(u);
+        for (int tap = 0; tap < Width; tap++)
+        {
+            values[tap] = (float)Window.Value(u - first - tap);
+        }
+    }
+
     /// <summary>
     /// Worst pixel's root-mean-square error over the position between cells of
     /// Σ_j φ(u - j) exp(-2πi nj/G) / φ̂(n/G) against exp(-2πi nu/G), in exact arithmetic.

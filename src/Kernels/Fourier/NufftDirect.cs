@@ -4,12 +4,18 @@ using Stardeq.Engine;
 namespace Stardeq.Kernels;
 
 /// <summary>The transform of <see cref="NufftPlan"/> and its adjoint by their definition, in double precision.</summary>
-internal static unsafe class NufftDirect
+internal static unsafe partial class NufftDirect
 {
     private const int Chunk = 256; // points whose exponentials are tabulated at a time
 
     public static void Forward(double[] points, Tensor x, Tensor y, int rows, int columns, int batch, WriteMode mode)
     {
+        if (x.Device is CudaDevice cuda)
+        {
+            ForwardCuda(cuda, points, x, y, rows, columns, batch, mode);
+            return;
+        }
+
         Complex* image = x.Pointer<Complex>(), samples = y.Pointer<Complex>();
         int count = points.Length / 2;
         double scale = 1 / Math.Sqrt((double)rows * columns);
@@ -45,14 +51,21 @@ internal static unsafe class NufftDirect
 
     public static void Adjoint(double[] points, Tensor y, Tensor x, int rows, int columns, int batch, WriteMode mode)
     {
-        Complex* image = x.Pointer<Complex>(), samples = y.Pointer<Complex>();
-        int count = points.Length / 2;
-        double scale = 1 / Math.Sqrt((double)rows * columns);
-        var cpu = (CpuDevice)x.Device;
         if (mode == WriteMode.Overwrite)
         {
             x.Clear();
         }
+
+        if (x.Device is CudaDevice cuda)
+        {
+            AdjointCuda(cuda, points, y, x, rows, columns, batch);
+            return;
+        }
+
+        Complex* image = x.Pointer<Complex>(), samples = y.Pointer<Complex>();
+        int count = points.Length / 2;
+        double scale = 1 / Math.Sqrt((double)rows * columns);
+        var cpu = (CpuDevice)x.Device;
 
         Complex[][] ex = [.. Enumerable.Range(0, Chunk).Select(_ => new Complex[columns])];
         Complex[][] ey = [.. Enumerable.Range(0, Chunk).Select(_ => new Complex[rows])];

@@ -6,10 +6,9 @@ namespace Stardeq.Kernels;
 /// The float32 path of <see cref="NufftPlan"/>: roll-off correction, zero-padded transform and interpolation; the adjoint
 /// is spreading, transform with cropping, and the same correction.
 /// </summary>
-internal sealed unsafe class NufftGridding : IDisposable
+internal sealed unsafe class NufftGridding : INufftPath
 {
     private const int PointGrain = 512;         // some 20 microseconds of interpolation
-    private const double Float32Rounding = 6e-8; // 2^-24
 
     private readonly CpuDevice _device;
     private readonly NufftAxis _x, _y;
@@ -18,27 +17,16 @@ internal sealed unsafe class NufftGridding : IDisposable
     private readonly NufftTaps _taps;
     private readonly LinePass _padColumns, _padRows, _cropRows, _cropColumns;
 
-    public NufftGridding(CpuDevice device, double[] points, int rows, int columns, NufftAccuracy accuracy)
+    public NufftGridding(CpuDevice device, double[] points, NufftAxis x, NufftAxis y)
     {
-        _device = device;
-        _x = new NufftAxis(columns, accuracy);
-        _y = rows == columns ? _x : new NufftAxis(rows, accuracy);
+        (_device, _x, _y) = (device, x, y);
         _tables = new TensorScope(device, MemoryOwner.Plans);
         _taps = NufftTaps.Tabulate(_tables, points, _x, _y, out _order);
-        float scale = (float)(1 / Math.Sqrt((double)rows * columns));
+        float scale = (float)(1 / Math.Sqrt((double)y.Size * x.Size));
         _padColumns = new LinePass { Plan = _y.Plan, Inverse = false, InputPosition = _y.GridPosition, OutputPosition = _y.Plan.Natural, InputFactor = _y.RollOff };
         _padRows = new LinePass { Plan = _x.Plan, Inverse = false, InputPosition = _x.GridPosition, OutputPosition = _x.Plan.Natural, InputFactor = _x.RollOff, Scale = scale };
         _cropRows = new LinePass { Plan = _x.Plan, Inverse = true, InputPosition = _x.Plan.Order, OutputPosition = _x.GridIndex, OutputFactor = _x.RollOff, Scale = scale };
         _cropColumns = new LinePass { Plan = _y.Plan, Inverse = true, InputPosition = _y.Plan.Order, OutputPosition = _y.GridIndex, OutputFactor = _y.RollOff };
-    }
-
-    public double RollOffDynamicRange => _x.DynamicRange * _y.DynamicRange;
-
-    public double PredictedError()
-    {
-        double x = _x.AliasingError(), y = _y.AliasingError();
-        int stages = _x.Plan.Radices.Length + _y.Plan.Radices.Length + 4; // transform passes, taps, corrections
-        return Math.Sqrt((x * x) + (y * y)) + (Float32Rounding * Math.Sqrt(RollOffDynamicRange) * stages);
     }
 
     public void Forward(Tensor x, Tensor y, int batch, WriteMode mode)

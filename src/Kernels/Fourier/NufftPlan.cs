@@ -17,17 +17,22 @@ namespace Stardeq.Kernels;
 /// </remarks>
 public sealed class NufftPlan : ILinearOperator, IDisposable
 {
-    private readonly double[] _points;
-    private readonly NufftGridding _gridding;
+    private const double Float32Rounding = 6e-8; // 2^-24
 
-    private NufftPlan(CpuDevice device, double[] points, int rows, int columns, NufftAccuracy accuracy)
+    private readonly double[] _points;
+    private readonly NufftAxis _x, _y;
+    private readonly INufftPath _gridding;
+
+    private NufftPlan(Device device, double[] points, int rows, int columns, NufftAccuracy accuracy)
     {
         _points = points;
         Domain = [rows, columns];
         Range = [points.Length / 2];
         Accuracy = accuracy;
-        _gridding = new NufftGridding(device, points, rows, columns, accuracy);
-        PredictedError = _gridding.PredictedError();
+        _x = new NufftAxis(columns, accuracy);
+        _y = rows == columns ? _x : new NufftAxis(rows, accuracy);
+        _gridding = device is CudaDevice cuda ? new NufftCuda(cuda, points, _x, _y) : new NufftGridding((CpuDevice)device, points, _x, _y);
+        PredictedError = Predict();
     }
 
     /// <inheritdoc/>
@@ -47,7 +52,7 @@ public sealed class NufftPlan : ILinearOperator, IDisposable
     public double PredictedError { get; }
 
     /// <summary>Ratio of the largest to the smallest roll-off factor: how much rounding is amplified at the rim.</summary>
-    public double RollOffDynamicRange => _gridding.RollOffDynamicRange;
+    public double RollOffDynamicRange => _x.DynamicRange * _y.DynamicRange;
 
     /// <summary>A plan for points given as (kx, ky) pairs.</summary>
     /// <param name="device">Device of all later calls.</param>
@@ -76,7 +81,7 @@ public sealed class NufftPlan : ILinearOperator, IDisposable
             }
         }
 
-        return new NufftPlan((CpuDevice)device, points.ToArray(), rows, columns, accuracy);
+        return new NufftPlan(device, points.ToArray(), rows, columns, accuracy);
     }
 
     /// <summary>A plan for points in a tensor [M, 2] or [.., 2], float32 or float64, columns (kx, ky).</summary>
@@ -114,4 +119,11 @@ public sealed class NufftPlan : ILinearOperator, IDisposable
 
     /// <summary>Gives the tables back.</summary>
     public void Dispose() => _gridding.Dispose();
+
+    private double Predict()
+    {
+        double x = _x.AliasingError(), y = _y.AliasingError();
+        int stages = _x.Plan.Radices.Length + _y.Plan.Radices.Length + 4; // transform passes, taps, corrections
+        return Math.Sqrt((x * x) + (y * y)) + (Float32Rounding * Math.Sqrt(RollOffDynamicRange) * stages);
+    }
 }

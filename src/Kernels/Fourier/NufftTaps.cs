@@ -41,8 +41,8 @@ internal sealed unsafe class NufftTaps
         var row = new int[count];
         for (int m = 0; m < count; m++)
         {
-            column[m] = x.Plan.Wrap((long)x.FirstCell(Coordinate(points[2 * m], x)));
-            row[m] = y.Plan.Wrap((long)y.FirstCell(Coordinate(points[(2 * m) + 1], y)));
+            column[m] = x.Plan.Wrap((long)x.FirstCell(x.Coordinate(points[2 * m])));
+            row[m] = y.Plan.Wrap((long)y.FirstCell(y.Coordinate(points[(2 * m) + 1])));
         }
 
         order = new PointOrder(row, column, y.Grid, x.Grid, y.Width);
@@ -55,8 +55,8 @@ internal sealed unsafe class NufftTaps
                 int m = original[point];
                 taps._firstColumn[point] = 2 * column[m];
                 taps._firstRow[point] = row[m];
-                Evaluate(x, Coordinate(points[2 * m], x), taps.Along(point));
-                Evaluate(y, Coordinate(points[(2 * m) + 1], y), taps.Across(point));
+                x.Evaluate(x.Coordinate(points[2 * m]), new Span<float>(taps.Along(point), x.Width));
+                y.Evaluate(y.Coordinate(points[(2 * m) + 1]), new Span<float>(taps.Across(point), y.Width));
             }
         });
         return taps;
@@ -71,20 +71,4 @@ internal sealed unsafe class NufftTaps
 
     /// <summary>Floats from the start of the grid to each of the W rows.</summary>
     public nint* RowStart(int point) => _rowStart + _firstRow[point];
-
-    // Grid cells, reduced to one period before anything is subtracted from it.
-    private static double Coordinate(double k, NufftAxis axis)
-    {
-        double turns = k / axis.Size;
-        return (turns - Math.Floor(turns)) * axis.Grid;
-    }
-
-    private static void Evaluate(NufftAxis axis, double u, float* values)
-    {
-        double first = axis.FirstCell(u);
-        for (int tap = 0; tap < axis.Width; tap++)
-        {
-            values[tap] = (float)axis.Window.Value(u - first - tap);
-        }
-    }
 }

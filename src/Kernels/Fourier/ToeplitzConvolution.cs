@@ -8,7 +8,7 @@ namespace Stardeq.Kernels;
 /// memory where they stay (in digit-reversed order, which the reordered spectrum shares); then blocks of frequencies,
 /// one per lane, are transformed along the rows, multiplied, transformed back and cropped; then the columns back.
 /// </summary>
-internal sealed unsafe class ToeplitzConvolution : IDisposable
+internal sealed unsafe class ToeplitzConvolution : IToeplitzPath
 {
     private readonly CpuDevice _device;
     private readonly TensorScope _tables;

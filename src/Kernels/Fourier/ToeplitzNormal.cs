@@ -1,4 +1,3 @@
-using System.Numerics;
 using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
@@ -15,10 +14,10 @@ namespace Stardeq.Kernels;
 /// chunk. complex128 is the plain formula. Same bits for any number of threads. Modulations [C, rows, columns]
 /// are shared by all leading batch axes of the argument; [B, C, rows, columns] belong to one batch axis of B.
 /// </remarks>
-public sealed unsafe class ToeplitzNormal : ILinearOperator, IDisposable
+public sealed class ToeplitzNormal : ILinearOperator, IDisposable
 {
-    private readonly Tensor _spectrum, _modulations;
-    private readonly ToeplitzConvolution? _convolution;
+    private readonly Tensor _modulations;
+    private readonly IToeplitzPath _path;
     private readonly int _rows, _columns, _count;
     private readonly bool _perImage;
 
@@ -37,14 +36,13 @@ public sealed unsafe class ToeplitzNormal : ILinearOperator, IDisposable
                 $"toeplitz normal: spectrum {spectrum.Describe()}, modulations {modulations.Describe()}, chunk {chunk}; expected real [2 rows, 2 columns] and complex [C, rows, columns] or [B, C, rows, columns] of one precision.");
         }
 
-        (_spectrum, _modulations) = (spectrum, modulations);
+        _modulations = modulations;
         (_rows, _columns, _count) = (modulations.Shape[^2], modulations.Shape[^1], modulations.Shape[^3]);
         _perImage = modulations.Shape.Rank == 4;
         Domain = _perImage ? [modulations.Shape[0], _rows, _columns] : [_rows, _columns];
-        if (modulations.DType == DType.Complex64)
-        {
-            _convolution = new ToeplitzConvolution(spectrum, _rows, _columns, chunk == 0 ? (_count + 15) / 16 : chunk);
-        }
+        _path = modulations.Device is CudaDevice cuda ? new ToeplitzCuda(cuda, spectrum, _rows, _columns)
+            : modulations.DType == DType.Complex64 ? new ToeplitzConvolution(spectrum, _rows, _columns, chunk == 0 ? (_count + 15) / 16 : chunk)
+            : new ToeplitzDefinition(spectrum, _rows, _columns);
     }
 
     /// <inheritdoc/>
@@ -63,59 +61,12 @@ public sealed unsafe class ToeplitzNormal : ILinearOperator, IDisposable
         }
 
         int images = checked((int)(x.Count / ((long)_rows * _columns))), sets = _perImage ? _modulations.Shape[0] : 1;
-        if (_convolution is not null)
-        {
-            _convolution.Apply(x, _modulations, y, images, sets, _count, mode);
-        }
-        else
-        {
-            ApplyDouble(x, y, images, sets, mode);
-        }
+        _path.Apply(x, _modulations, y, images, sets, _count, mode);
     }
 
     /// <summary>The same as <see cref="Forward"/>.</summary>
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite) => Forward(y, x, mode);
 
-    /// <summary>Gives the reordered spectrum back.</summary>
-    public void Dispose() => _convolution?.Dispose();
-
-    private void ApplyDouble(Tensor x, Tensor y, int images, int sets, WriteMode mode)
-    {
-        using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
-        Tensor padded = scope.New(DType.Complex128, [2 * _rows, 2 * _columns]);
-        Complex* source = x.Pointer<Complex>(), target = y.Pointer<Complex>(), maps = _modulations.Pointer<Complex>(), work = padded.Pointer<Complex>();
-        double* spectrum = _spectrum.Pointer<double>();
-        int pixels = _rows * _columns;
-        if (mode == WriteMode.Overwrite)
-        {
-            y.Clear();
-        }
-
-        for (long image = 0; image < images; image++)
-        {
-            for (long c = 0; c < _count; c++)
-            {
-                Complex* map = maps + (((image % sets * _count) + c) * pixels);
-                padded.Clear();
-                for (int n = 0; n < pixels; n++)
-                {
-                    work[Padded(n)] = map[n] * source[(image * pixels) + n];
-                }
-
-                Fft.Forward(padded, padded, axes: 2, FftNorm.Orthonormal, centred: false);
-                for (int n = 0; n < 4 * pixels; n++)
-                {
-                    work[n] *= spectrum[n];
-                }
-
-                Fft.Inverse(padded, padded, axes: 2, FftNorm.Orthonormal, centred: false);
-                for (int n = 0; n < pixels; n++)
-                {
-                    target[(image * pixels) + n] += Complex.Conjugate(map[n]) * work[Padded(n)];
-                }
-            }
-        }
-    }
-
-    private int Padded(int pixel) => (pixel / _columns * 2 * _columns) + (pixel % _columns);
+    /// <summary>Gives the tables back.</summary>
+    public void Dispose() => _path.Dispose();
 }

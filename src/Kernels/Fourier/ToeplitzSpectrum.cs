@@ -34,6 +34,15 @@ public readonly record struct ToeplitzSpectrum(Tensor Values, double LargestImag
             throw new ShapeException($"toeplitz spectrum: weights are {weights.Describe()} for {doubled.Length / 2} points; expected one real weight per point.");
         }
 
+        if (device is not CpuDevice)
+        {
+            using var host = new TensorScope(Device.Cpu, MemoryOwner.Workspace); // once per set of points
+            ToeplitzSpectrum computed = Compute(host, Device.Cpu, points, weights, rows, columns, doublePrecision);
+            Tensor uploaded = scope.New(computed.Values.DType, computed.Values.Shape);
+            uploaded.CopyFrom(computed.Values);
+            return computed with { Values = uploaded };
+        }
+
         using var work = new TensorScope(device, MemoryOwner.Workspace);
         using NufftPlan plan = NufftPlan.Create(device, doubled, 2 * rows, 2 * columns, NufftAccuracy.Finest);
         double[] w = weights.DType == DType.Float64 ? weights.ToArray<double>() : Array.ConvertAll(weights.ToArray<float>(), v => (double)v);
