@@ -231,6 +231,21 @@ extern "C" __global__ void __launch_bounds__(256) scale(real alpha, const real* 
     }
 }
 
+// y = factor[0] x, or y += factor[0] x: as scale, with the factor in device memory.
+extern "C" __global__ void __launch_bounds__(256) scale_by(const real* factor, const real* x, real* y, int add, index_t count)
+{
+    if (add)
+    {
+        WeightedSum sum = {factor[0], 1};
+        map_pairs(sum, x, y, y, count);
+    }
+    else
+    {
+        Multiple multiple = {factor[0]};
+        map_pairs(multiple, x, x, y, count);
+    }
+}
+
 // y = alpha a + beta b: sums and differences.
 // Moves 3 scalars per element.
 extern "C" __global__ void __launch_bounds__(256)

@@ -26,6 +26,14 @@ public class ElementwiseTests(TestDevice device)
         Require(y, pa.Select(p => 0.3 * p));
         Scale.Run(-1.7, b, y, WriteMode.Add);
         Require(y, pa.Zip(pb, (p, q) => (0.3 * p) - (1.7 * q)));
+        Tensor factor = scope.New(type.ToReal(), Shape.Scalar);
+        Fill.Run(0.25, factor);
+        Scale.By(factor, a, y);
+        Require(y, pa.Select(p => 0.25 * p));
+        Scale.By(factor, b, y, WriteMode.Add);
+        Require(y, pa.Zip(pb, (p, q) => 0.25 * (p + q)));
+        LinearCombination.Run([.. Enumerable.Range(0, 11).Select(j => 0.01 * j)], [.. Enumerable.Range(0, 11).Select(j => j % 2 == 0 ? a : b)], y);
+        Require(y, pa.Zip(pb, (p, q) => (0.3 * p) + (0.25 * q)));
         LinearCombination.Run([0.5, -2, 1.5], [a, b, a], y);
         Require(y, pa.Zip(pb, (p, q) => (2 * p) - (2 * q)));
         Fill.Run(1.25, y);

@@ -13,6 +13,14 @@ internal static class CudaMaps
             .WithReal(alpha).With(x).With(y).With(mode == WriteMode.Add ? 1 : 0).With(count).Launch();
     }
 
+    /// <summary>y = factor x, or y += factor x, for a factor on the device.</summary>
+    public static void ScaleBy(CudaDevice cuda, Tensor factor, Tensor x, Tensor y, WriteMode mode)
+    {
+        long count = y.AsReal().Count;
+        cuda.Kernel("scale_by", y.DType).Over(CudaGrids.Fours(count))
+            .With(factor).With(x).With(y).With(mode == WriteMode.Add ? 1 : 0).With(count).Launch();
+    }
+
     /// <summary>y = alpha a + beta b.</summary>
     public static void WeightedSum(CudaDevice cuda, double alpha, Tensor a, double beta, Tensor b, Tensor y)
     {

@@ -34,6 +34,35 @@ public static class Scale
         }
     }
 
+    /// <summary>y = s x (or y += s x) for a number s that lives on the device: nothing waits for it. y may be the same memory as x.</summary>
+    /// <param name="factor">s: one real number of the precision of x, not in the memory of y.</param>
+    /// <param name="x">Any shape and floating-point type.</param>
+    /// <param name="y">Like <paramref name="x"/>.</param>
+    /// <param name="mode">Whether y is replaced or added to.</param>
+    /// <exception cref="ShapeException">Types or shapes do not fit, or y overlaps the factor or, in part, x.</exception>
+    public static void By(Tensor factor, Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
+    {
+        const string Operation = "scale by";
+        Operands.RequireFloating(Operation, nameof(x), x);
+        if (factor.Count != 1)
+        {
+            throw new ShapeException($"{Operation}: the factor is {factor.Describe()}; one real number was expected.");
+        }
+
+        Operands.Require(Operation, nameof(factor), factor, x.DType.ToReal(), factor.Shape, x.Device);
+        Operands.RequireLike(Operation, nameof(y), y, x);
+        Operands.RequireApart(Operation, nameof(factor), factor, nameof(y), y);
+        Operands.RequireSameOrApart(Operation, nameof(x), x, nameof(y), y);
+        if (y.Device is CudaDevice cuda)
+        {
+            CudaMaps.ScaleBy(cuda, factor, x, y, mode);
+        }
+        else
+        {
+            Run(factor.Item(), x, y, mode);
+        }
+    }
+
     private readonly struct Multiple(double alpha) : IMap1
     {
         public double Apply(double x) => alpha * x;
