@@ -91,18 +91,293 @@ static __device__ __forceinline__ cplx conj(cplx a)
     return make_cplx(a.re, -a.im);
 }
 
+// Vector access, where all pointers of a kernel are multiples of 16 bytes: views may start anywhere.
+static __device__ __forceinline__ bool aligned4(const real* p)
+{
+    return ((size_t)p & 15) == 0;
+}
+
+static __device__ __forceinline__ vec4 load4(const real* p)
+{
+    return *reinterpret_cast<const vec4*>(p);
+}
+
+static __device__ __forceinline__ void store4(real* p, vec4 value)
+{
+    *reinterpret_cast<vec4*>(p) = value;
+}
+
+// How two partial results of a reduction become one. A NaN wins every comparison and stays.
+struct Plus
+{
+    __device__ __forceinline__ double operator()(double a, double b) const
+    {
+        return a + b;
+    }
+};
+
+struct Larger
+{
+    __device__ __forceinline__ double operator()(double a, double b) const
+    {
+        return b > a || b != b ? b : a;
+    }
+};
+
+// Lane 0 gets the result of the warp: five steps of a fixed tree. All 32 lanes must call.
+template <typename Combine>
+static __device__ __forceinline__ double warp_reduce(Combine combine, double value)
+{
+    for (int distance = 16; distance > 0; distance >>= 1)
+    {
+        value = combine(value, __shfl_down_sync(0xffffffffu, value, distance));
+    }
+
+    return value;
+}
+
+// Thread 0 gets the result of the block: a tree per warp, then one over the warps. blockDim.x is a multiple of 32,
+// at most 1024; the block is one-dimensional; values are of a kind for which 0 changes nothing.
+template <typename Combine>
+static __device__ __forceinline__ double block_reduce(Combine combine, double value)
+{
+    __shared__ double warps[32];
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+    value = warp_reduce(combine, value);
+    __syncthreads(); // an earlier call may still be reading
+    if (lane == 0)
+    {
+        warps[warp] = value;
+    }
+
+    __syncthreads();
+    if (warp == 0)
+    {
+        value = warp_reduce(combine, lane < (int)(blockDim.x >> 5) ? warps[lane] : 0);
+    }
+
+    return value;
+}
+
 // ================================================================================================================
 // 2  elementwise
 // ================================================================================================================
 
+// Elementwise kernels do one or two operations per scalar: bound by memory bandwidth, so the roof is bytes / bandwidth, of
+// which coalesced 16-byte accesses should reach 85 to 90 % on V100, A100 and H100 once an array is some 10 MB;
+// smaller ones are bound by the launch. Outputs may be the inputs: each thread reads its element before it writes it.
+
+struct Multiple // alpha a
+{
+    real alpha;
+
+    __device__ __forceinline__ real operator()(real a, real) const
+    {
+        return alpha * a;
+    }
+};
+
+struct WeightedSum // alpha a + beta b; exact for factors of 1 and -1
+{
+    real alpha, beta;
+
+    __device__ __forceinline__ real operator()(real a, real b) const
+    {
+        return alpha * a + beta * b;
+    }
+};
+
+struct Product // a b
+{
+    __device__ __forceinline__ real operator()(real a, real b) const
+    {
+        return a * b;
+    }
+};
+
+template <typename Map>
+static __device__ __forceinline__ void map_pairs(Map map, const real* a, const real* b, real* y, index_t count)
+{
+    index_t fours = aligned4(a) && aligned4(b) && aligned4(y) ? count / 4 : 0;
+    for (index_t i = thread_index(); i < fours; i += thread_count())
+    {
+        vec4 p = load4(a + 4 * i), q = load4(b + 4 * i);
+        p.a = map(p.a, q.a);
+        p.b = map(p.b, q.b);
+        p.c = map(p.c, q.c);
+        p.d = map(p.d, q.d);
+        store4(y + 4 * i, p);
+    }
+
+    for (index_t i = 4 * fours + thread_index(); i < count; i += thread_count())
+    {
+        y[i] = map(a[i], b[i]);
+    }
+}
+
 // y = alpha x, or y += alpha x.
-// Moves 2 (3) scalars per element and computes one product: bound by memory bandwidth.
+// Moves 2 (3) scalars per element and computes one product.
 extern "C" __global__ void __launch_bounds__(256) scale(real alpha, const real* x, real* y, int add, index_t count)
+{
+    if (add)
+    {
+        WeightedSum sum = {alpha, 1};
+        map_pairs(sum, x, y, y, count);
+    }
+    else
+    {
+        Multiple multiple = {alpha};
+        map_pairs(multiple, x, x, y, count);
+    }
+}
+
+// y = factor[0] x, or y += factor[0] x: as scale, with the factor in device memory.
+extern "C" __global__ void __launch_bounds__(256) scale_by(const real* factor, const real* x, real* y, int add, index_t count)
+{
+    if (add)
+    {
+        WeightedSum sum = {factor[0], 1};
+        map_pairs(sum, x, y, y, count);
+    }
+    else
+    {
+        Multiple multiple = {factor[0]};
+        map_pairs(multiple, x, x, y, count);
+    }
+}
+
+// y = alpha a + beta b: sums and differences.
+// Moves 3 scalars per element.
+extern "C" __global__ void __launch_bounds__(256)
+    weighted_sum(real alpha, const real* a, real beta, const real* b, real* y, index_t count)
+{
+    WeightedSum sum = {alpha, beta};
+    map_pairs(sum, a, b, y, count);
+}
+
+// y = a b, real.
+// Moves 3 scalars per element.
+extern "C" __global__ void __launch_bounds__(256) multiply(const real* a, const real* b, real* y, index_t count)
+{
+    map_pairs(Product(), a, b, y, count);
+}
+
+// y = c0 x0 + c1 x1 + ..., or y += that, added in this order; unused terms are null.
+// Moves terms + 1 (+ 1) scalars per element. Eight loads in flight per thread make wider accesses unnecessary.
+extern "C" __global__ void __launch_bounds__(256) linear_combination(
+    int terms,
+    real c0, const real* x0, real c1, const real* x1, real c2, const real* x2, real c3, const real* x3,
+    real c4, const real* x4, real c5, const real* x5, real c6, const real* x6, real c7, const real* x7,
+    real* y, int add, index_t count)
 {
     for (index_t i = thread_index(); i < count; i += thread_count())
     {
-        real value = alpha * x[i];
+        real sum = (add ? y[i] : 0) + c0 * x0[i];
+        sum += terms > 1 ? c1 * x1[i] : 0;
+        sum += terms > 2 ? c2 * x2[i] : 0;
+        sum += terms > 3 ? c3 * x3[i] : 0;
+        sum += terms > 4 ? c4 * x4[i] : 0;
+        sum += terms > 5 ? c5 * x5[i] : 0;
+        sum += terms > 6 ? c6 * x6[i] : 0;
+        sum += terms > 7 ? c7 * x7[i] : 0;
+        y[i] = sum;
+    }
+}
+
+// y = value.
+extern "C" __global__ void __launch_bounds__(256) fill(real value, real* y, index_t count)
+{
+    index_t fours = aligned4(y) ? count / 4 : 0;
+    vec4 all = {value, value, value, value};
+    for (index_t i = thread_index(); i < fours; i += thread_count())
+    {
+        store4(y + 4 * i, all);
+    }
+
+    for (index_t i = 4 * fours + thread_index(); i < count; i += thread_count())
+    {
+        y[i] = value;
+    }
+}
+
+// y = x in double precision, exactly. Moves 12 bytes per float.
+extern "C" __global__ void __launch_bounds__(256) widen(const real* x, double* y, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        y[i] = x[i];
+    }
+}
+
+// y = x rounded to nearest. Moves 12 bytes per float.
+extern "C" __global__ void __launch_bounds__(256) narrow(const double* x, real* y, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        y[i] = (real)x[i];
+    }
+}
+
+// y = alpha x, or y += alpha x, for one complex number alpha.
+extern "C" __global__ void __launch_bounds__(256)
+    complex_scale(real alpha_re, real alpha_im, const cplx* x, cplx* y, int add, index_t count)
+{
+    cplx alpha = make_cplx(alpha_re, alpha_im);
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        cplx value = alpha * x[i];
         y[i] = add ? y[i] + value : value;
+    }
+}
+
+// y[r, i] = a[i] b[r, i], or conj(a[i]) b[r, i], stored or added. r < repeats, i < period.
+// Grid: x over i, y over r. A thread keeps a[i] and walks over its r, so a is read once per row of blocks; moves
+// 2 (3) complex numbers per element of b.
+extern "C" __global__ void __launch_bounds__(256) complex_multiply(
+    const cplx* a, const cplx* b, cplx* y, int conjugate, int add, index_t period, index_t repeats)
+{
+    for (index_t i = thread_index(); i < period; i += thread_count())
+    {
+        cplx factor = conjugate ? conj(a[i]) : a[i];
+        for (index_t r = blockIdx.y; r < repeats; r += gridDim.y)
+        {
+            index_t at = r * period + i;
+            cplx value = factor * b[at];
+            y[at] = add ? y[at] + value : value;
+        }
+    }
+}
+
+// y[r, i] = w[i] x[r, i], w real. Grid and traffic as in complex_multiply.
+extern "C" __global__ void __launch_bounds__(256)
+    real_complex_multiply(const real* w, const cplx* x, cplx* y, index_t period, index_t repeats)
+{
+    for (index_t i = thread_index(); i < period; i += thread_count())
+    {
+        real factor = w[i];
+        for (index_t r = blockIdx.y; r < repeats; r += gridDim.y)
+        {
+            y[r * period + i] = factor * x[r * period + i];
+        }
+    }
+}
+
+// x[p] = sum over c of conj(s[c, p]) y[c, p], in order of c, stored or added. One thread per pixel.
+// Moves 2 C + 1 complex numbers per pixel. 16 complex loads in flight per thread cover the latency of memory even where
+// one image has fewer pixels than the GPU has threads.
+extern "C" __global__ void __launch_bounds__(256) modulate_adjoint(
+    const cplx* __restrict__ s, const cplx* __restrict__ y, cplx* __restrict__ x, int add, int modulations, index_t pixels)
+{
+    for (index_t p = thread_index(); p < pixels; p += thread_count())
+    {
+        cplx sum = add ? x[p] : make_cplx(0, 0);
+#pragma unroll 8
+        for (int c = 0; c < modulations; c++)
+        {
+            sum = sum + conj(s[c * pixels + p]) * y[c * pixels + p];
+        }
+
+        x[p] = sum;
     }
 }
 
@@ -110,9 +385,277 @@ extern "C" __global__ void __launch_bounds__(256) scale(real alpha, const real* 
 // 3  reductions
 // ================================================================================================================
 
+// Reductions of each slice of an array [slices, count] to one double: first one partial result per block, then one
+// block per slice combines them. Grid: x over slices, y over parts. The number of parts follows from `count` alone and
+// both trees are fixed, so results depend neither on the device nor on the order of execution.
+// Bound by memory: 1 or 2 scalars per element; the conversion to double and one double FMA per scalar take less than a
+// third of the time on V100, A100 and H100 (they have 1:2 double units; on GPUs with 1:64 the arithmetic is the bound).
+
+enum // what is summed
+{
+    SUM_TERMS,      // a
+    SUM_ZEROS,      // a - a: 0, or NaN where a is not finite
+    SUM_PRODUCTS,   // a b
+    SUM_SQUARES,    // a a
+    SUM_DISTANCES,  // (a - b)^2, the difference in double
+};
+
+template <int TERM>
+static __device__ __forceinline__ double term_of(const real* a, const real* b, index_t i)
+{
+    double p = a[i];
+    switch (TERM)
+    {
+        case SUM_TERMS:
+            return p;
+        case SUM_ZEROS:
+            return p - p;
+        case SUM_PRODUCTS:
+            return p * b[i];
+        case SUM_SQUARES:
+            return p * p;
+        default:
+            return (p - b[i]) * (p - b[i]);
+    }
+}
+
+// Four sums per thread: the chain of additions is a quarter as long as the number of loads.
+template <int TERM>
+static __device__ __forceinline__ double part_of(const real* a, const real* b, index_t count)
+{
+    index_t stride = (index_t)gridDim.y * blockDim.x, i = (index_t)blockIdx.y * blockDim.x + threadIdx.x;
+    double sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
+    for (; i + 3 * stride < count; i += 4 * stride)
+    {
+        sum0 += term_of<TERM>(a, b, i);
+        sum1 += term_of<TERM>(a, b, i + stride);
+        sum2 += term_of<TERM>(a, b, i + 2 * stride);
+        sum3 += term_of<TERM>(a, b, i + 3 * stride);
+    }
+
+    for (; i < count; i += stride)
+    {
+        sum0 += term_of<TERM>(a, b, i);
+    }
+
+    return (sum0 + sum1) + (sum2 + sum3);
+}
+
+// parts[s, blockIdx.y] = the block's share of the sum over slice s. b is used by products and distances only.
+extern "C" __global__ void __launch_bounds__(256)
+    sum_parts(int term, const real* a, const real* b, double* parts, index_t count)
+{
+    index_t slice = (index_t)blockIdx.x * count;
+    a += slice;
+    b = b == 0 ? a : b + slice;
+    double sum;
+    switch (term)
+    {
+        case SUM_TERMS:
+            sum = part_of<SUM_TERMS>(a, b, count);
+            break;
+        case SUM_ZEROS:
+            sum = part_of<SUM_ZEROS>(a, b, count);
+            break;
+        case SUM_PRODUCTS:
+            sum = part_of<SUM_PRODUCTS>(a, b, count);
+            break;
+        case SUM_SQUARES:
+            sum = part_of<SUM_SQUARES>(a, b, count);
+            break;
+        default:
+            sum = part_of<SUM_DISTANCES>(a, b, count);
+            break;
+    }
+
+    sum = block_reduce(Plus(), sum);
+    if (threadIdx.x == 0)
+    {
+        parts[(index_t)blockIdx.x * gridDim.y + blockIdx.y] = sum;
+    }
+}
+
+// sums[s] = parts[s, 0] + parts[s, 1] + ... in a fixed tree. One block per slice.
+extern "C" __global__ void __launch_bounds__(256) combine_sums(const double* parts, double* sums, int count)
+{
+    double sum = 0;
+    for (int i = threadIdx.x; i < count; i += blockDim.x)
+    {
+        sum += parts[(index_t)blockIdx.x * count + i];
+    }
+
+    sum = block_reduce(Plus(), sum);
+    if (threadIdx.x == 0)
+    {
+        sums[blockIdx.x] = sum;
+    }
+}
+
+// |re + i im| without overflow. The squares of floats neither overflow nor vanish in double.
+static __device__ __forceinline__ double magnitude(double re, double im)
+{
+    if (sizeof(real) == sizeof(float))
+    {
+        return sqrt(re * re + im * im);
+    }
+
+    double large = fabs(re), small = fabs(im);
+    if (small > large)
+    {
+        double other = large;
+        large = small;
+        small = other;
+    }
+
+    double ratio = small / large;
+    bool plain = large == 0 || !isfinite(large) || !isfinite(small);
+    return plain ? large + small : large * sqrt(1 + ratio * ratio);
+}
+
+// parts[blockIdx.y] = the largest magnitude of the block's share; x holds `count` numbers, as pairs if `complex_pairs`.
+extern "C" __global__ void __launch_bounds__(256) largest_parts(const real* x, double* parts, int complex_pairs, index_t count)
+{
+    double largest = 0;
+    index_t stride = (index_t)gridDim.y * blockDim.x;
+    for (index_t i = (index_t)blockIdx.y * blockDim.x + threadIdx.x; i < count; i += stride)
+    {
+        largest = Larger()(largest, complex_pairs ? magnitude(x[2 * i], x[2 * i + 1]) : fabs((double)x[i]));
+    }
+
+    largest = block_reduce(Larger(), largest);
+    if (threadIdx.x == 0)
+    {
+        parts[blockIdx.y] = largest;
+    }
+}
+
+// largest[0] = the largest of the parts. One block.
+extern "C" __global__ void __launch_bounds__(256) combine_largest(const double* parts, double* largest, int count)
+{
+    double value = 0;
+    for (int i = threadIdx.x; i < count; i += blockDim.x)
+    {
+        value = Larger()(value, parts[i]);
+    }
+
+    value = block_reduce(Larger(), value);
+    if (threadIdx.x == 0)
+    {
+        largest[0] = value;
+    }
+}
+
 // ================================================================================================================
 // 4  channels
 // ================================================================================================================
+
+// Copies that change the layout: bound by memory, 2 (3 when adding) scalars per element. Grids of boxes: x over the scalars of
+// a row, y over rows, z over planes, blocks of 256 x 1 or 32 x 8 threads by the width of a row.
+
+// y[p, 0, i] = Re x[p, i], y[p, 1, i] = Im x[p, i], stored or added. Grid: x over pixels, y over planes.
+extern "C" __global__ void __launch_bounds__(256)
+    split_channels(const cplx* x, real* y, int add, index_t planes, index_t pixels)
+{
+    for (index_t p = blockIdx.y; p < planes; p += gridDim.y)
+    {
+        for (index_t i = thread_index(); i < pixels; i += thread_count())
+        {
+            cplx value = x[p * pixels + i];
+            real* re = y + 2 * p * pixels + i;
+            re[0] = add ? re[0] + value.re : value.re;
+            re[pixels] = add ? re[pixels] + value.im : value.im;
+        }
+    }
+}
+
+// x[p, i] = y[p, 0, i] + i y[p, 1, i], stored or added. Grid as in split_channels.
+extern "C" __global__ void __launch_bounds__(256)
+    join_channels(const real* y, cplx* x, int add, index_t planes, index_t pixels)
+{
+    for (index_t p = blockIdx.y; p < planes; p += gridDim.y)
+    {
+        for (index_t i = thread_index(); i < pixels; i += thread_count())
+        {
+            const real* re = y + 2 * p * pixels + i;
+            cplx value = make_cplx(re[0], re[pixels]);
+            x[p * pixels + i] = add ? x[p * pixels + i] + value : value;
+        }
+    }
+}
+
+// y[p, r, c] = x[p, r, c], stored or added, for r < rows and c < columns: a box of planes [x_rows, x_columns] to planes
+// [y_rows, y_columns].
+extern "C" __global__ void __launch_bounds__(256) copy_box(
+    const real* x, real* y, int add, int planes, int rows, index_t columns,
+    int x_rows, index_t x_columns, int y_rows, index_t y_columns)
+{
+    for (index_t p = blockIdx.z; p < planes; p += gridDim.z)
+    {
+        for (index_t r = blockIdx.y * blockDim.y + threadIdx.y; r < rows; r += gridDim.y * blockDim.y)
+        {
+            const real* source = x + (p * x_rows + r) * x_columns;
+            real* target = y + (p * y_rows + r) * y_columns;
+            for (index_t c = thread_index(); c < columns; c += thread_count())
+            {
+                target[c] = add ? target[c] + source[c] : source[c];
+            }
+        }
+    }
+}
+
+// The row or column that a padded one repeats: mirrored about the last, which is not repeated itself.
+static __device__ __forceinline__ int mirror(int n, int extent)
+{
+    return n < extent ? n : 2 * extent - 2 - n;
+}
+
+// y[p, r, c] = x[p, mirror(r), mirror(c)], stored or added; elements are `parts` scalars (1 or 2).
+extern "C" __global__ void __launch_bounds__(256) reflect_pad(
+    const real* x, real* y, int add, int parts, int planes, int rows, int columns, int padded_rows, int padded_columns)
+{
+    for (index_t p = blockIdx.z; p < planes; p += gridDim.z)
+    {
+        for (int r = blockIdx.y * blockDim.y + threadIdx.y; r < padded_rows; r += gridDim.y * blockDim.y)
+        {
+            const real* source = x + (p * rows + mirror(r, rows)) * columns * parts;
+            real* target = y + (p * padded_rows + r) * padded_columns * parts;
+            for (int i = (int)thread_index(); i < padded_columns * parts; i += (int)thread_count())
+            {
+                int c = parts == 2 ? i >> 1 : i, part = parts == 2 ? i & 1 : 0;
+                real value = source[mirror(c, columns) * parts + part];
+                target[i] = add ? target[i] + value : value;
+            }
+        }
+    }
+}
+
+// The adjoint, as a gather: x[p, r, c] = the sum of y over the one, two or four padded positions that repeat (r, c).
+extern "C" __global__ void __launch_bounds__(256) reflect_pad_adjoint(
+    const real* y, real* x, int add, int parts, int planes, int rows, int columns, int padded_rows, int padded_columns)
+{
+    for (index_t p = blockIdx.z; p < planes; p += gridDim.z)
+    {
+        for (int r = blockIdx.y * blockDim.y + threadIdx.y; r < rows; r += gridDim.y * blockDim.y)
+        {
+            int other_row = 2 * rows - 2 - r;
+            bool two_rows = other_row >= rows && other_row < padded_rows;
+            const real* source = y + (p * padded_rows + r) * padded_columns * parts;
+            const real* other = y + (p * padded_rows + other_row) * padded_columns * parts;
+            real* target = x + (p * rows + r) * columns * parts;
+            for (int i = (int)thread_index(); i < columns * parts; i += (int)thread_count())
+            {
+                int c = parts == 2 ? i >> 1 : i, part = parts == 2 ? i & 1 : 0;
+                int other_column = 2 * columns - 2 - c, j = other_column * parts + part;
+                bool two_columns = other_column >= columns && other_column < padded_columns;
+                real sum = source[i];
+                sum += two_columns ? source[j] : 0;
+                sum += two_rows ? other[i] : 0;
+                sum += two_rows && two_columns ? other[j] : 0;
+                target[i] = add ? target[i] + sum : sum;
+            }
+        }
+    }
+}
 
 // ================================================================================================================
 // 5  conv2d
@@ -467,6 +1010,575 @@ extern "C" __global__ void __launch_bounds__(256)
 // 10  solvers
 // ================================================================================================================
 
+// One step of Anderson acceleration, type II, of every slice at once, without the host: three kernels per evaluation of
+// the map. z [slices, size] is the iterate, values and steps [memory, slices, size] are rings of f(z) and g = f(z) - z.
+//
+//   anderson_products  g, |f|^2 and the new row <g_i, g> of the Gram matrix, in double, one partial result per block
+//   anderson_solve     one block per slice: residual, status, restart rule, Gram row, weights
+//   anderson_mix       best value so far, next z
+//
+// A slice whose status is not RUNNING is left alone by all three. Derivation: docs/derivations/anderson.md; the same rules
+// in C#: src/Autodiff/Implicit/Solvers/HostAnderson.cs and src/Kernels/Linalg/AndersonLeastSquares.cs.
+
+enum // fields of the state [slices, ANDERSON_FIELDS]
+{
+    ANDERSON_STATUS,      // RUNNING, CONVERGED or NOT_FINITE
+    ANDERSON_COUNT,       // pairs in the history
+    ANDERSON_GROWING,     // evaluations in a row whose residual was far above the best
+    ANDERSON_RESTARTS,
+    ANDERSON_EVALUATIONS,
+    ANDERSON_NEXT,        // what becomes of z: one of the NEXT_ values
+    ANDERSON_BETTER,      // 1 if this f is the best so far
+    ANDERSON_FIELDS,
+};
+
+enum
+{
+    RUNNING,
+    CONVERGED,
+    NOT_FINITE,
+};
+
+enum
+{
+    NEXT_KEEP,
+    NEXT_VALUE, // z = f
+    NEXT_MIX,   // z = beta sum of alpha f + (1 - beta) sum of alpha z
+    NEXT_BEST,  // z = the best f so far: a restart
+};
+
+enum
+{
+    ANDERSON_GROUP = 8,   // products that one block accumulates in registers
+    ANDERSON_MEMORY = 32, // largest memory: a lane per pair
+};
+
+// steps[newest] = f - z, and per block the sums <steps[j], g> for the pairs j in the history, and |f|^2:
+// parts [slices, memory + 1, gridDim.y]. Grid: x over slices, y over parts, z over groups of ANDERSON_GROUP pairs.
+// Reads z, f and the history once and writes g: (count + 2) scalars per element for up to 8 pairs. Per scalar of history
+// one conversion and one double FMA: memory-bound on V100, A100 and H100; one image of 256 x 256 (4 MB with 5 pairs) stays in the
+// second-level cache of A100 and H100 and takes less than its launch.
+extern "C" __global__ void __launch_bounds__(256) anderson_products(
+    const real* z, const real* values, real* steps, const int* state, double* parts, int memory, int newest, index_t size)
+{
+    int slice = blockIdx.x, slices = gridDim.x, first = blockIdx.z * ANDERSON_GROUP;
+    const int* mine = state + slice * ANDERSON_FIELDS;
+    if (mine[ANDERSON_STATUS] != RUNNING)
+    {
+        return;
+    }
+
+    int count = mine[ANDERSON_COUNT] < memory ? mine[ANDERSON_COUNT] + 1 : memory;
+    index_t ring = slices * size;
+    const real* point = z + slice * size;
+    const real* value = values + newest * ring + slice * size;
+    real* history = steps + slice * size;
+    double products[ANDERSON_GROUP], square = 0;
+    int used = 0; // bit j: pair first + j is older than the new one and in the history
+#pragma unroll
+    for (int j = 0; j < ANDERSON_GROUP; j++)
+    {
+        int age = (newest - (first + j) + memory) % memory;
+        used |= first + j < memory && age > 0 && age < count ? 1 << j : 0;
+        products[j] = 0;
+    }
+
+    index_t stride = (index_t)gridDim.y * blockDim.x;
+    for (index_t i = (index_t)blockIdx.y * blockDim.x + threadIdx.x; i < size; i += stride)
+    {
+        real f = value[i], g = f - point[i];
+        square += (double)f * f;
+        if (first == 0)
+        {
+            history[newest * ring + i] = g;
+        }
+
+#pragma unroll
+        for (int j = 0; j < ANDERSON_GROUP; j++)
+        {
+            if (first + j == newest)
+            {
+                products[j] += (double)g * g;
+            }
+            else if (used >> j & 1)
+            {
+                products[j] += (double)g * history[(first + j) * ring + i];
+            }
+        }
+    }
+
+    double* target = parts + (index_t)slice * (memory + 1) * gridDim.y + blockIdx.y;
+    square = block_reduce(Plus(), square);
+    if (threadIdx.x == 0 && first == 0)
+    {
+        target[memory * gridDim.y] = square;
+    }
+
+#pragma unroll
+    for (int j = 0; j < ANDERSON_GROUP; j++)
+    {
+        double sum = block_reduce(Plus(), products[j]);
+        if (threadIdx.x == 0 && first + j < memory)
+        {
+            target[(first + j) * gridDim.y] = sum;
+        }
+    }
+}
+
+// Lower triangle of a symmetric n x n matrix to L with L L^T = the matrix, by one warp: lane i holds row i, the columns
+// follow each other. False if a pivot is not above 1e-14 of its diagonal entry.
+static __device__ __forceinline__ bool warp_cholesky(double* matrix, int n, int lane)
+{
+    for (int j = 0; j < n; j++)
+    {
+        double entry = 0, sum = 0;
+        if (lane >= j && lane < n)
+        {
+            entry = sum = matrix[lane * n + j];
+            for (int k = 0; k < j; k++)
+            {
+                sum -= matrix[lane * n + k] * matrix[j * n + k];
+            }
+        }
+
+        double pivot = __shfl_sync(0xffffffffu, sum, j), diagonal = __shfl_sync(0xffffffffu, entry, j);
+        if (!(pivot > 1e-14 * diagonal))
+        {
+            return false; // also for NaN; all lanes agree
+        }
+
+        double root = sqrt(pivot);
+        __syncwarp();
+        if (lane >= j && lane < n)
+        {
+            matrix[lane * n + j] = lane == j ? root : sum / root;
+        }
+
+        __syncwarp();
+    }
+
+    return true;
+}
+
+// L L^T x = b by one warp; lane i holds b[i] and receives x[i].
+static __device__ __forceinline__ double warp_solve_factored(const double* factor, int n, double b, int lane)
+{
+    for (int i = 0; i < n; i++)
+    {
+        b = lane == i ? b / factor[i * n + i] : b;
+        double x = __shfl_sync(0xffffffffu, b, i);
+        b = lane > i && lane < n ? b - factor[lane * n + i] * x : b;
+    }
+
+    for (int i = n - 1; i >= 0; i--)
+    {
+        b = lane == i ? b / factor[i * n + i] : b;
+        double x = __shfl_sync(0xffffffffu, b, i);
+        b = lane < i ? b - factor[i * n + lane] * x : b;
+    }
+
+    return b;
+}
+
+// The weights alpha that minimise |sum of alpha_i g_i|^2 + ridge with sum of alpha = 1, by one warp; lane i returns
+// alpha_i of the i-th oldest pair. `gram` is by ring position, `oldest` that of the first of n. As AndersonLeastSquares.Weights.
+static __device__ __forceinline__ bool anderson_weights(
+    const double* gram, double* matrix, int memory, int oldest, int n, double ridge, int ridge_mode, int lane, double* alpha)
+{
+    int position = (oldest + lane) % memory;
+    double square = lane < n ? gram[position * memory + position] : 1;
+    if (__any_sync(0xffffffffu, !(square > 0 && isfinite(square))))
+    {
+        return false;
+    }
+
+    double root = sqrt(square), mean = 0;
+    for (int i = 0; i < n; i++)
+    {
+        mean += __shfl_sync(0xffffffffu, square, i) / n;
+    }
+
+    double trial = ridge;
+    do
+    {
+        for (int j = 0; j < n; j++)
+        {
+            double other = __shfl_sync(0xffffffffu, root, j);
+            if (lane < n)
+            {
+                matrix[lane * n + j] = lane == j
+                    ? 1 + trial * (ridge_mode == 0 ? 1 : mean / square)
+                    : gram[position * memory + (oldest + j) % memory] / root / other;
+            }
+        }
+
+        __syncwarp();
+        if (warp_cholesky(matrix, n, lane))
+        {
+            double weight = warp_solve_factored(matrix, n, 1 / root, lane) / root, sum = 0;
+            for (int i = 0; i < n; i++)
+            {
+                sum += __shfl_sync(0xffffffffu, weight, i);
+            }
+
+            if (isfinite(1 / sum))
+            {
+                *alpha = weight / sum;
+                return true;
+            }
+        }
+
+        __syncwarp(); // all lanes have read the matrix
+        trial = 10 * trial > 1e-12 ? 10 * trial : 1e-12;
+    }
+    while (trial <= 1e-2 * 1.0001);
+
+    return false;
+}
+
+// One block per slice. From the parts of anderson_products: the residual |g| / |f|, whether it is the best, the status,
+// the restart rule, the new Gram row and the weights. Records residuals [slices, limit], weights [slices, limit, memory],
+// oldest pair first, and their number, terms [slices, limit] (0: the step was not a mixture). mix [slices, memory] holds the
+// weights by ring position for anderson_mix. best_residuals starts at infinity, the integer state at 0.
+// Work: some n^3 / 6 + 4 n^2 double operations by a warp, a chain of about 4 n divisions and n roots: 5 to 10 microseconds for
+// n = 5 on any of the three, hidden behind nothing, so it is the floor of a step on small images.
+extern "C" __global__ void __launch_bounds__(256) anderson_solve(
+    const double* parts, int part_count, int* state, double* best_residuals, double* gram, double* mix,
+    double* residuals, double* weights, int* terms, int memory, int newest, int limit,
+    double tolerance, double ridge, int ridge_mode, double growth_limit, int restart_after)
+{
+    __shared__ double sums[ANDERSON_MEMORY + 1];
+    __shared__ double matrix[ANDERSON_MEMORY * ANDERSON_MEMORY];
+    int slice = blockIdx.x, lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+    int* mine = state + slice * ANDERSON_FIELDS;
+    if (mine[ANDERSON_STATUS] != RUNNING)
+    {
+        if (threadIdx.x == 0)
+        {
+            mine[ANDERSON_NEXT] = NEXT_KEEP;
+            mine[ANDERSON_BETTER] = 0;
+        }
+
+        return;
+    }
+
+    for (int row = warp; row <= memory; row += blockDim.x >> 5)
+    {
+        const double* source = parts + ((index_t)slice * (memory + 1) + row) * part_count;
+        double sum = 0;
+        for (int i = lane; i < part_count; i += 32)
+        {
+            sum += source[i];
+        }
+
+        sum = warp_reduce(Plus(), sum);
+        if (lane == 0)
+        {
+            sums[row] = sum;
+        }
+    }
+
+    __syncthreads();
+    if (warp > 0)
+    {
+        return;
+    }
+
+    int count = mine[ANDERSON_COUNT] < memory ? mine[ANDERSON_COUNT] + 1 : memory;
+    int growing = mine[ANDERSON_GROWING], evaluation = mine[ANDERSON_EVALUATIONS];
+    double residual = sqrt(sums[newest]) / (sqrt(sums[memory]) + 1e-30); // 1e-30: a guard far below any data
+    double best = best_residuals[slice];
+    bool better = residual < best; // false for NaN, and infinity is not better than infinity
+    best = better ? residual : best;
+    int status = !isfinite(residual) ? NOT_FINITE : residual <= tolerance ? CONVERGED : RUNNING;
+    int next = status == RUNNING ? NEXT_VALUE : NEXT_KEEP, mixed = 0, restarted = 0;
+    if (status == RUNNING)
+    {
+        growing = residual > growth_limit * best ? growing + 1 : 0;
+        restarted = restart_after > 0 && growing >= restart_after;
+    }
+
+    __syncwarp(); // all lanes have read the state
+    double* table = gram + (index_t)slice * memory * memory;
+    if (restarted)
+    {
+        count = 0;
+        growing = 0;
+        next = NEXT_BEST;
+    }
+    else if (status == RUNNING)
+    {
+        int age = (newest - lane + memory) % memory;
+        if (lane < memory && age < count)
+        {
+            table[lane * memory + newest] = sums[lane];
+            table[newest * memory + lane] = sums[lane];
+        }
+
+        __syncwarp();
+        double alpha = 0;
+        for (; count > 1 && mixed == 0; count -= mixed == 0)
+        {
+            int oldest = (newest - count + 1 + memory) % memory;
+            if (anderson_weights(table, matrix, memory, oldest, count, ridge, ridge_mode, lane, &alpha))
+            {
+                mixed = count;
+                next = NEXT_MIX;
+                if (lane < count)
+                {
+                    weights[((index_t)slice * limit + evaluation) * memory + lane] = alpha;
+                    mix[slice * memory + (oldest + lane) % memory] = alpha;
+                }
+            }
+        }
+    }
+
+    if (lane == 0)
+    {
+        residuals[(index_t)slice * limit + evaluation] = residual;
+        terms[(index_t)slice * limit + evaluation] = mixed;
+        best_residuals[slice] = best;
+        mine[ANDERSON_STATUS] = status;
+        mine[ANDERSON_COUNT] = count;
+        mine[ANDERSON_GROWING] = growing;
+        mine[ANDERSON_RESTARTS] += restarted;
+        mine[ANDERSON_EVALUATIONS] = evaluation + 1;
+        mine[ANDERSON_NEXT] = next;
+        mine[ANDERSON_BETTER] = better;
+    }
+}
+
+// best = f where this f is the best so far; then the next z as anderson_solve decided. keep = 1 - beta.
+// Grid: x over slices, y over parts. Moves (count + 1) scalars per element, 2 count + 1 with keep != 0.
+extern "C" __global__ void __launch_bounds__(256) anderson_mix(
+    const real* values, const real* steps, const int* state, const double* mix, real* z, real* best,
+    double keep, int memory, int newest, index_t size)
+{
+    __shared__ real share[ANDERSON_MEMORY], share_of_steps[ANDERSON_MEMORY];
+    int slice = blockIdx.x, slices = gridDim.x;
+    const int* mine = state + slice * ANDERSON_FIELDS;
+    int next = mine[ANDERSON_NEXT], better = mine[ANDERSON_BETTER], count = mine[ANDERSON_COUNT];
+    int oldest = (newest - count + 1 + memory) % memory;
+    if (next == NEXT_MIX && (int)threadIdx.x < count)
+    {
+        double alpha = mix[slice * memory + (oldest + threadIdx.x) % memory];
+        share[threadIdx.x] = (real)alpha;
+        share_of_steps[threadIdx.x] = (real)(-keep * alpha);
+    }
+
+    __syncthreads();
+    index_t ring = slices * size, start = slice * size;
+    const real* value = values + newest * ring + start;
+    index_t stride = (index_t)gridDim.y * blockDim.x;
+    for (index_t i = (index_t)blockIdx.y * blockDim.x + threadIdx.x; i < size; i += stride)
+    {
+        real f = value[i];
+        if (better)
+        {
+            best[start + i] = f;
+        }
+
+        if (next == NEXT_MIX)
+        {
+            real sum = 0;
+#pragma unroll 4
+            for (int t = 0; t < count; t++)
+            {
+                sum += share[t] * values[(oldest + t) % memory * ring + start + i];
+            }
+
+            for (int t = 0; t < count && keep != 0; t++)
+            {
+                sum += share_of_steps[t] * steps[(oldest + t) % memory * ring + start + i];
+            }
+
+            z[start + i] = sum;
+        }
+        else if (next != NEXT_KEEP)
+        {
+            z[start + i] = next == NEXT_BEST ? best[start + i] : f;
+        }
+    }
+}
+
+// One step of conjugate gradients of every slice at once, without the host, for q = (H + shift) p:
+//
+//   sum_parts, combine_sums  curvature [slices] = <p, q>
+//   cg_update     x += (square / curvature) p, r -= (square / curvature) q, and the parts of the new square |r|^2
+//   cg_judge      one block per slice: square, its ratio to the one before, status
+//   cg_direction  p = r + ratio p
+//
+// A slice that is not running is left alone. The same rules in C#: src/Kernels/Linalg/ConjugateGradient.cs.
+
+enum // fields of the state [slices, CG_FIELDS]
+{
+    CG_STOPPED, // 0 while running
+    CG_STATUS,  // a LinearSolveStatus
+    CG_STEPS,
+    CG_FIELDS,
+};
+
+enum // LinearSolveStatus
+{
+    CG_CONVERGED,
+    CG_ITERATION_LIMIT,
+    CG_BREAKDOWN,
+    CG_NOT_FINITE,
+};
+
+// Grid: x over slices, y over parts. Moves 6 scalars per element; memory-bound like the maps.
+extern "C" __global__ void __launch_bounds__(256) cg_update(
+    const int* state, const double* squares, const double* curvatures, const real* p, const real* q, real* x, real* r,
+    double* parts, index_t size)
+{
+    int slice = blockIdx.x;
+    double curvature = curvatures[slice];
+    if (state[slice * CG_FIELDS + CG_STOPPED] || !(curvature > 0))
+    {
+        return; // cg_judge looks at the curvature as well
+    }
+
+    real step = (real)(squares[slice] / curvature);
+    double sum = 0;
+    index_t start = slice * size, stride = (index_t)gridDim.y * blockDim.x;
+    for (index_t i = (index_t)blockIdx.y * blockDim.x + threadIdx.x; i < size; i += stride)
+    {
+        real residual = r[start + i] - step * q[start + i];
+        x[start + i] += step * p[start + i];
+        r[start + i] = residual;
+        sum += (double)residual * residual;
+    }
+
+    sum = block_reduce(Plus(), sum);
+    if (threadIdx.x == 0)
+    {
+        parts[(index_t)slice * gridDim.y + blockIdx.y] = sum;
+    }
+}
+
+// rhs_squares [slices] = |rhs|^2. With first = 1 the parts are those of the start and no step is counted.
+extern "C" __global__ void __launch_bounds__(256) cg_judge(
+    int first, const double* parts, int part_count, const double* curvatures, const double* rhs_squares, int* state,
+    double* squares, double* ratios, double tolerance)
+{
+    int slice = blockIdx.x;
+    int* mine = state + slice * CG_FIELDS;
+    if (mine[CG_STOPPED])
+    {
+        return;
+    }
+
+    bool flat = !first && !(curvatures[slice] > 0);
+    double square = 0;
+    for (int i = threadIdx.x; i < part_count && !flat; i += blockDim.x)
+    {
+        square += parts[(index_t)slice * part_count + i];
+    }
+
+    square = block_reduce(Plus(), square);
+    if (threadIdx.x > 0)
+    {
+        return;
+    }
+
+    mine[CG_STEPS] += first ? 0 : 1;
+    if (flat)
+    {
+        mine[CG_STOPPED] = 1;
+        mine[CG_STATUS] = isfinite(curvatures[slice]) ? CG_BREAKDOWN : CG_NOT_FINITE;
+        return;
+    }
+
+    ratios[slice] = first ? 0 : square / squares[slice];
+    squares[slice] = square;
+    bool converged = square == 0 || sqrt(square) <= tolerance * sqrt(rhs_squares[slice]);
+    mine[CG_STOPPED] = !isfinite(square) || converged;
+    mine[CG_STATUS] = !isfinite(square) ? CG_NOT_FINITE : converged ? CG_CONVERGED : CG_ITERATION_LIMIT;
+}
+
+// Grid: x over slices, y over parts. Moves 3 scalars per element.
+extern "C" __global__ void __launch_bounds__(256)
+    cg_direction(const int* state, const double* ratios, const real* r, real* p, index_t size)
+{
+    int slice = blockIdx.x;
+    if (state[slice * CG_FIELDS + CG_STOPPED])
+    {
+        return;
+    }
+
+    real ratio = (real)ratios[slice];
+    index_t start = slice * size, stride = (index_t)gridDim.y * blockDim.x;
+    for (index_t i = (index_t)blockIdx.y * blockDim.x + threadIdx.x; i < size; i += stride)
+    {
+        p[start + i] = ratio * p[start + i] + r[start + i];
+    }
+}
+
 // ================================================================================================================
 // 11  optimiser
 // ================================================================================================================
+
+// Adam, all four arrays in one pass:
+//   m = beta1 m + rest1 g      v = beta2 v + rest2 g g      p -= rate m / (sqrt(correction v) + epsilon)
+// with rest = 1 - beta, rate = eta / (1 - beta1^t) and correction = 1 / (1 - beta2^t) formed in double by the host.
+// Moves 7 scalars per parameter (28 bytes in single precision): memory-bound, 85 % of the bandwidth on large arrays.
+extern "C" __global__ void __launch_bounds__(256) adam_step(
+    real* p, const real* g, real* m, real* v, real scale, real beta1, real beta2, real rest1, real rest2,
+    real rate, real correction, real epsilon, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        real gradient = scale * g[i];
+        real mean = beta1 * m[i] + rest1 * gradient;
+        real square = beta2 * v[i] + rest2 * gradient * gradient;
+        m[i] = mean;
+        v[i] = square;
+        p[i] -= rate * mean / (sqrt(correction * square) + epsilon);
+    }
+}
+
+// The four 32-bit words of one block of Philox4x32 with 10 rounds, [SAL11]; the same integers as CounterRandom.Block.
+struct PhiloxWords
+{
+    unsigned int a, b, c, d;
+};
+
+static __device__ __forceinline__ PhiloxWords philox(unsigned long long seed, unsigned long long stream, unsigned long long index)
+{
+    unsigned int c0 = (unsigned int)index, c1 = (unsigned int)(index >> 32);
+    unsigned int c2 = (unsigned int)stream, c3 = (unsigned int)(stream >> 32);
+    unsigned int k0 = (unsigned int)seed, k1 = (unsigned int)(seed >> 32);
+#pragma unroll
+    for (int round = 0; round < 10; round++)
+    {
+        unsigned long long p0 = 0xD2511F53ull * c0, p1 = 0xCD9E8D57ull * c2;
+        c0 = (unsigned int)(p1 >> 32) ^ c1 ^ k0;
+        c1 = (unsigned int)p1;
+        c2 = (unsigned int)(p0 >> 32) ^ c3 ^ k1;
+        c3 = (unsigned int)p0;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+
+    PhiloxWords words = {c0, c1, c2, c3};
+    return words;
+}
+
+// 53 random bits as a number in [0, 1).
+static __device__ __forceinline__ double unit_interval(unsigned int high, unsigned int low)
+{
+    return (double)(((unsigned long long)high << 32 | low) >> 11) * (1.0 / 9007199254740992.0);
+}
+
+// y[i] = deviation n, n normal of mean 0 and variance 1 (Box-Muller, in double): draw i of (seed, stream). The random
+// integers equal the host's; logarithm and cosine may differ from its in the last places of a double.
+extern "C" __global__ void __launch_bounds__(256) random_normal(
+    unsigned long long seed, unsigned long long stream, double deviation, real* y, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        PhiloxWords words = philox(seed, stream, (unsigned long long)i);
+        double radius = sqrt(-2 * log(1 - unit_interval(words.a, words.b)));
+        y[i] = (real)(deviation * (radius * cospi(2 * unit_interval(words.c, words.d))));
+    }
+}

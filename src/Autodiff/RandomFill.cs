@@ -9,7 +9,12 @@ public static class RandomFill
     public static void Normal(Tensor tensor, CounterRandom random, double standardDeviation = 1)
     {
         Tensor real = tensor.AsReal();
-        if (real.DType == DType.Float64)
+        if (tensor.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("random_normal", tensor.DType).Over(real.Count)
+                .With(random.Seed).With(random.StreamNumber).WithDouble(standardDeviation).With(real).With(real.Count).Launch();
+        }
+        else if (real.DType == DType.Float64)
         {
             Span<double> values = real.Span<double>();
             for (int i = 0; i < values.Length; i++)

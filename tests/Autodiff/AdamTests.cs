@@ -5,7 +5,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public sealed class AdamTests
+[TestFixtureSource(typeof(TestDevices))]
+public sealed class AdamTests(TestDevice device)
 {
     private static readonly AdamConstants s_constants = new(1e-2, 0.9, 0.999, 1e-8);
 
@@ -14,7 +15,7 @@ public sealed class AdamTests
     public void A_step_equals_the_published_recursion(DType dtype, double tolerance)
     {
         const int Count = 37; // not a multiple of any vector width
-        using var parameters = new ParameterSet(Device.Cpu, dtype);
+        using var parameters = new ParameterSet(device.Device, dtype);
         Parameter parameter = parameters.Add("p", [Count]);
         RandomFill.Normal(parameter.Value, new CounterRandom(1));
         double[] p = Values(parameter.Value), m = new double[Count], v = new double[Count];
@@ -38,7 +39,7 @@ public sealed class AdamTests
     [Test]
     public void A_quadratic_is_minimised()
     {
-        using var parameters = new ParameterSet(Device.Cpu, DType.Float32);
+        using var parameters = new ParameterSet(device.Device, DType.Float32);
         Parameter parameter = parameters.Add("p", [3]);
         Fill.Run(1, parameter.Value);
         using var adam = new Adam(parameters, s_constants);

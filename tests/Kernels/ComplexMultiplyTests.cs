@@ -5,9 +5,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-[TestFixture(DType.Complex64)]
-[TestFixture(DType.Complex128)]
-public class ComplexMultiplyTests(DType type)
+[TestFixtureSource(typeof(DeviceTypes), nameof(DeviceTypes.Complex))]
+public class ComplexMultiplyTests(TestDevice device, DType type)
 {
     // The factor, and the leading axes over which it is repeated: within a vector, across vectors, across parallel ranges.
     private static readonly int[][] s_cases = [[1, 5], [4, 1], [3, 7], [2, 130], [5, 6000]];
@@ -17,7 +16,7 @@ public class ComplexMultiplyTests(DType type)
     [Test]
     public void The_factor_is_repeated_over_leading_axes([ValueSource(nameof(s_cases))] int[] c)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor a = Sample.Normal(scope, type, [c[1]], 1), b = Sample.Normal(scope, type, Shape.Create(c), 2), y = scope.Like(b);
         Tensor w = Sample.Normal(scope, type.ToReal(), [c[1]], 3);
         Complex[] pa = Values(a), pb = Values(b);
@@ -36,7 +35,7 @@ public class ComplexMultiplyTests(DType type)
     [Test]
     public void A_factor_that_is_not_a_trailing_part_is_refused()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor a = scope.Zeros(type, [3]), b = scope.Zeros(type, [3, 4]);
         Assert.That(() => ComplexMultiply.Run(a, b, b), Throws.TypeOf<ShapeException>().With.Message.Contains("trailing"));
         Assert.That(() => RealComplexMultiply.Run(a, b, b), Throws.TypeOf<ShapeException>());

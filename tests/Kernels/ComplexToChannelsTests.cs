@@ -4,7 +4,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public class ComplexToChannelsTests
+[TestFixtureSource(typeof(TestDevices))]
+public class ComplexToChannelsTests(TestDevice device)
 {
     private static readonly DType[] s_types = [DType.Complex64, DType.Complex128];
 
@@ -12,8 +13,8 @@ public class ComplexToChannelsTests
     public void The_adjoint_is_the_inverse([ValueSource(nameof(s_types))] DType type)
     {
         var map = new ComplexToChannels([2, 3, 5, 7]);
-        Sample.RequireAdjoint(map, type);
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        Sample.RequireAdjoint(map, type, device.Device);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = Sample.Normal(scope, type, map.Domain, 1), channels = scope.New(type.ToReal(), map.Range), back = scope.Like(x);
         map.Forward(x, channels);
         map.Adjoint(channels, back);

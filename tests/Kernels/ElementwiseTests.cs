@@ -4,7 +4,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public class ElementwiseTests
+[TestFixtureSource(typeof(TestDevices))]
+public class ElementwiseTests(TestDevice device)
 {
     private static readonly DType[] s_types = [DType.Float32, DType.Float64, DType.Complex64, DType.Complex128];
 
@@ -14,7 +15,7 @@ public class ElementwiseTests
     [Test]
     public void Each_operation_is_its_formula([ValueSource(nameof(s_types))] DType type, [ValueSource(nameof(s_counts))] int count)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor a = Sample.Normal(scope, type, [count], 1), b = Sample.Normal(scope, type, [count], 2), y = scope.Like(a);
         double[] pa = Sample.Scalars(a), pb = Sample.Scalars(b);
         Add.Run(a, b, y);
@@ -25,6 +26,14 @@ public class ElementwiseTests
         Require(y, pa.Select(p => 0.3 * p));
         Scale.Run(-1.7, b, y, WriteMode.Add);
         Require(y, pa.Zip(pb, (p, q) => (0.3 * p) - (1.7 * q)));
+        Tensor factor = scope.New(type.ToReal(), Shape.Scalar);
+        Fill.Run(0.25, factor);
+        Scale.By(factor, a, y);
+        Require(y, pa.Select(p => 0.25 * p));
+        Scale.By(factor, b, y, WriteMode.Add);
+        Require(y, pa.Zip(pb, (p, q) => 0.25 * (p + q)));
+        LinearCombination.Run([.. Enumerable.Range(0, 11).Select(j => 0.01 * j)], [.. Enumerable.Range(0, 11).Select(j => j % 2 == 0 ? a : b)], y);
+        Require(y, pa.Zip(pb, (p, q) => (0.3 * p) + (0.25 * q)));
         LinearCombination.Run([0.5, -2, 1.5], [a, b, a], y);
         Require(y, pa.Zip(pb, (p, q) => (2 * p) - (2 * q)));
         Fill.Run(1.25, y);
@@ -42,7 +51,7 @@ public class ElementwiseTests
     [Test]
     public void Casting_there_and_back_keeps_every_float()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         foreach (DType type in new[] { DType.Float32, DType.Complex64 })
         {
             Tensor x = Sample.Normal(scope, type, [7, 11], 1), wide = Sample.Widen(scope, x), back = scope.Like(x);
@@ -58,7 +67,7 @@ public class ElementwiseTests
     [Test]
     public void Partial_overlap_and_different_types_are_refused()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor whole = scope.Zeros(DType.Float32, [10]), front = whole.Slice(0, 8), back = whole.Slice(2, 8);
         Assert.That(() => Add.Run(front, front, back), Throws.TypeOf<ShapeException>().With.Message.Contains("overlap"));
         Assert.That(() => LinearCombination.Run([1], [front], front), Throws.TypeOf<ShapeException>().With.Message.Contains("share memory"));

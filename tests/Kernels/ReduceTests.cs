@@ -4,7 +4,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public class ReduceTests
+[TestFixtureSource(typeof(TestDevices))]
+public class ReduceTests(TestDevice device)
 {
     private static readonly DType[] s_types = [DType.Float32, DType.Float64, DType.Complex64, DType.Complex128];
 
@@ -14,7 +15,7 @@ public class ReduceTests
     [Test]
     public void Each_reduction_is_its_formula([ValueSource(nameof(s_types))] DType type, [ValueSource(nameof(s_counts))] int count)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor a = Sample.Normal(scope, type, [count], 1), b = Sample.Normal(scope, type, [count], 2);
         double[] pa = Sample.Scalars(a), pb = Sample.Scalars(b);
         RequireSum(Reduce.Sum(a), pa);
@@ -29,7 +30,7 @@ public class ReduceTests
     [Test]
     public void One_bad_number_anywhere_is_found([Values(DType.Float32, DType.Float64)] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = Sample.Normal(scope, type, [40_003], 1);
         foreach (int at in new[] { 0, 5, 16, 39_999, 40_002 })
         {
@@ -43,6 +44,28 @@ public class ReduceTests
             }
         }
     }
+
+    [Test]
+    public void The_dot_products_of_slices_are_those_of_each_slice_alone([ValueSource(nameof(s_types))] DType type, [Values(1, 3)] int slices)
+    {
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
+        Tensor a = Sample.Normal(scope, type, [slices, 1237], 1), b = Sample.Normal(scope, type, [slices, 1237], 2);
+        Tensor dots = scope.New(DType.Float64, [slices]), squares = scope.Like(dots);
+        Reduce.DotOfSlices(a, b, dots);
+        Reduce.DotOfSlices(a, a, squares);
+        Assert.That(dots.ToArray<double>(), Is.EqualTo(Enumerable.Range(0, slices).Select(s => Reduce.Dot(a.Slice(s), b.Slice(s)))));
+        Assert.That(squares.ToArray<double>(), Is.EqualTo(Enumerable.Range(0, slices).Select(s => Reduce.SumOfSquares(a.Slice(s)))));
+        Assert.That(() => Reduce.DotOfSlices(a, b, dots.Slice(0, 0)), Throws.TypeOf<ShapeException>().With.Message.Contains("dot of slices"));
+    }
+
+    // A sum of n terms in any order errs by at most n u Σ |terms|, u = 2^-53; both sums compared here do.
+    private static void RequireSum(double actual, double[] terms) =>
+        Assert.That(actual, Is.EqualTo(terms.Sum()).Within(2.3e-16 * terms.Length * terms.Sum(Math.Abs)));
+}
+
+public class ReduceHostTests
+{
+    private static readonly DType[] s_types = [DType.Float32, DType.Float64, DType.Complex64, DType.Complex128];
 
     [Test]
     public void Thread_counts_do_not_change_a_bit([ValueSource(nameof(s_types))] DType type)
@@ -68,8 +91,4 @@ public class ReduceTests
         // A float32 accumulator would stop growing near 2e6; n additions in double err by at most n ε.
         Assert.That(Reduce.Sum(x), Is.EqualTo(1e7 * 0.1f).Within(1e-9 * 1e6));
     }
-
-    // A sum of n terms in any order errs by at most n u Σ |terms|, u = 2^-53; both sums compared here do.
-    private static void RequireSum(double actual, double[] terms) =>
-        Assert.That(actual, Is.EqualTo(terms.Sum()).Within(2.3e-16 * terms.Length * terms.Sum(Math.Abs)));
 }

@@ -12,9 +12,8 @@ public static class ScaleByOp
     /// <exception cref="ShapeException">s is not a single real number.</exception>
     public static Variable ScaleBy(this Tape tape, Variable scalar, Variable x)
     {
-        double s = scalar.Value.Item();
         Tensor y = tape.Values.Like(x.Value);
-        Scale.Run(s, x.Value, y);
+        Scale.By(scalar.Value, x.Value, y);
         return tape.Record(
             y,
             [scalar, x],
@@ -23,7 +22,7 @@ public static class ScaleByOp
                 if (into.Wants(x))
                 {
                     (Tensor xBar, WriteMode mode) = into.Of(x);
-                    Scale.Run(s, yBar, xBar, mode);
+                    Scale.By(scalar.Value, yBar, xBar, mode);
                 }
 
                 if (into.Wants(scalar))
@@ -37,13 +36,13 @@ public static class ScaleByOp
                 WriteMode mode = WriteMode.Overwrite;
                 if (from[x] is { } xDot)
                 {
-                    Scale.Run(s, xDot, yDot);
+                    Scale.By(scalar.Value, xDot, yDot);
                     mode = WriteMode.Add;
                 }
 
                 if (from[scalar] is { } sDot)
                 {
-                    Scale.Run(sDot.Item(), x.Value, yDot, mode);
+                    Scale.By(sDot, x.Value, yDot, mode);
                 }
             });
     }

@@ -47,7 +47,19 @@ public sealed class Adam : IDisposable
     }
 
     /// <summary>l2 norm of all gradients together.</summary>
-    public double GradientNorm() => Math.Sqrt(_parameters.All.Sum(p => Reduce.SumOfSquares(p.Gradient)));
+    public double GradientNorm()
+    {
+        // The squares stay on the device until all are there: one wait instead of one per parameter.
+        using var scope = new TensorScope(_parameters.Device, MemoryOwner.Workspace);
+        Tensor squares = scope.New(DType.Float64, [_parameters.All.Count]);
+        for (int i = 0; i < _parameters.All.Count; i++)
+        {
+            Tensor gradient = _parameters.All[i].Gradient, whole = gradient.Reshape(Shape.Create([1]).Concat(gradient.Shape));
+            Reduce.DotOfSlices(whole, whole, squares.Slice(i, 1));
+        }
+
+        return Math.Sqrt(squares.ToArray<double>().Sum());
+    }
 
     /// <summary>Gives the state's bytes back.</summary>
     public void Dispose() => _scope.Dispose();

@@ -13,6 +13,12 @@ public readonly struct CounterRandom(ulong seed, ulong stream = 0)
     private const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;             // golden ratio and sqrt(3) - 1, [SAL11]
     private const int Rounds = 10;
 
+    /// <summary>Seed of the run.</summary>
+    public ulong Seed => seed;
+
+    /// <summary>Number of the sequence.</summary>
+    public ulong StreamNumber => stream;
+
     /// <summary>An independent sequence named by a text, for example "noise" or "shuffle".</summary>
     public CounterRandom Stream(string name)
     {

@@ -39,7 +39,11 @@ public sealed unsafe class ComplexToChannels : ILinearOperator
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         Check("complex to channels", x, y);
-        if (x.DType.IsDouble())
+        if (x.Device is CudaDevice cuda)
+        {
+            Launch(cuda, "split_channels", x, y, mode);
+        }
+        else if (x.DType.IsDouble())
         {
             Split<double>(x, y, mode);
         }
@@ -53,7 +57,11 @@ public sealed unsafe class ComplexToChannels : ILinearOperator
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
     {
         Check("channels to complex", x, y);
-        if (x.DType.IsDouble())
+        if (x.Device is CudaDevice cuda)
+        {
+            Launch(cuda, "join_channels", y, x, mode);
+        }
+        else if (x.DType.IsDouble())
         {
             Join<double>(y, x, mode);
         }
@@ -69,6 +77,13 @@ public sealed unsafe class ComplexToChannels : ILinearOperator
         Operands.Require(operation, nameof(x), x, x.DType, Domain, x.Device);
         Operands.Require(operation, nameof(y), y, x.DType.ToReal(), Range, x.Device);
         Operands.RequireApart(operation, nameof(x), x, nameof(y), y);
+    }
+
+    private void Launch(CudaDevice cuda, string kernel, Tensor from, Tensor to, WriteMode mode)
+    {
+        long planes = Range[0], pixels = (long)Range[2] * Range[3];
+        CudaGrids.Repeated(cuda.Kernel(kernel, from.DType), pixels, planes)
+            .With(from).With(to).With(mode == WriteMode.Add ? 1 : 0).With(planes).With(pixels).Launch();
     }
 
     private static void Split<T>(Tensor x, Tensor y, WriteMode mode)

@@ -27,6 +27,13 @@ public static class ConcatChannels
         Operands.RequireApart(Operation, nameof(a), a, nameof(y), y);
         Operands.RequireApart(Operation, nameof(b), b, nameof(y), y);
         int first = a.Shape[1];
+        if (y.Device is CudaDevice cuda)
+        {
+            CopyCuda(cuda, y, a, 0, intoWhole: true, WriteMode.Overwrite);
+            CopyCuda(cuda, y, b, first, intoWhole: true, WriteMode.Overwrite);
+            return;
+        }
+
         ((CpuDevice)y.Device).For(2 * y.Shape[0], half =>
         {
             (int image, int which) = Math.DivRem(half, 2);
@@ -77,9 +84,36 @@ public static class ConcatChannels
         Operands.Require(operation, name, part, yBar.DType, Joined(yBar.Shape, channels), yBar.Device);
         Operands.RequireApart(operation, nameof(yBar), yBar, name, part);
         int start = atEnd ? yBar.Shape[1] - channels : 0;
+        if (yBar.Device is CudaDevice cuda)
+        {
+            CopyCuda(cuda, yBar, part, start, intoWhole: false, mode);
+            return;
+        }
+
         for (int image = 0; image < yBar.Shape[0]; image++)
         {
             Scale.Run(1, yBar.Slice(image).Slice(start, channels), part.Slice(image), mode);
+        }
+    }
+
+    /// <summary>Copies a part to or from its place in the whole: an image is a row, of which the part is a piece.</summary>
+    private static void CopyCuda(CudaDevice cuda, Tensor whole, Tensor part, int start, bool intoWhole, WriteMode mode)
+    {
+        int batch = whole.Shape[0], channels = whole.Shape[1];
+        if (part.Count == 0)
+        {
+            return;
+        }
+
+        Tensor place = whole.Reshape(Shape.Create([batch * channels]).Concat(whole.Shape[2..])).Slice(start, (batch * channels) - start);
+        long wholeRow = whole.AsReal().Count / batch, partRow = part.AsReal().Count / batch;
+        if (intoWhole)
+        {
+            CudaGrids.CopyBox(cuda, part, place, 1, batch, partRow, (batch, partRow), (batch, wholeRow), mode);
+        }
+        else
+        {
+            CudaGrids.CopyBox(cuda, place, part, 1, batch, partRow, (batch, wholeRow), (batch, partRow), mode);
         }
     }
 

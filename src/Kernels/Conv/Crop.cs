@@ -35,7 +35,11 @@ public sealed unsafe class Crop : ILinearOperator
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         Planes.Require("crop", nameof(x), x, Domain, nameof(y), y, Range);
-        if (x.DType.IsDouble())
+        if (x.Device is CudaDevice cuda)
+        {
+            Launch(cuda, x, y, mode);
+        }
+        else if (x.DType.IsDouble())
         {
             Copy<double>(x, y, mode);
         }
@@ -54,7 +58,11 @@ public sealed unsafe class Crop : ILinearOperator
             x.Clear();
         }
 
-        if (x.DType.IsDouble())
+        if (x.Device is CudaDevice cuda)
+        {
+            Launch(cuda, y, x, mode);
+        }
+        else if (x.DType.IsDouble())
         {
             Copy<double>(y, x, mode);
         }
@@ -62,6 +70,12 @@ public sealed unsafe class Crop : ILinearOperator
         {
             Copy<float>(y, x, mode);
         }
+    }
+
+    private void Launch(CudaDevice cuda, Tensor from, Tensor to, WriteMode mode)
+    {
+        int planes = checked((int)Range[..^2].Count), rows = Range[^2], parts = Planes.Parts(from);
+        CudaGrids.CopyBox(cuda, from, to, planes, rows, (long)Range[^1] * parts, (from.Shape[^2], from.Shape[^1] * (long)parts), (to.Shape[^2], to.Shape[^1] * (long)parts), mode);
     }
 
     private void Copy<T>(Tensor from, Tensor to, WriteMode mode)

@@ -45,7 +45,11 @@ public sealed unsafe class ReflectPad : ILinearOperator
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         Planes.Require("reflect pad", nameof(x), x, Domain, nameof(y), y, Range);
-        if (x.DType.IsDouble())
+        if (x.Device is CudaDevice cuda)
+        {
+            Launch(cuda, "reflect_pad", x, y, Range, mode);
+        }
+        else if (x.DType.IsDouble())
         {
             Forward<double>(x, y, mode);
         }
@@ -59,7 +63,11 @@ public sealed unsafe class ReflectPad : ILinearOperator
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
     {
         Planes.Require("reflect pad adjoint", nameof(y), y, Range, nameof(x), x, Domain);
-        if (x.DType.IsDouble())
+        if (x.Device is CudaDevice cuda)
+        {
+            Launch(cuda, "reflect_pad_adjoint", y, x, Domain, mode);
+        }
+        else if (x.DType.IsDouble())
         {
             Adjoint<double>(y, x, mode);
         }
@@ -67,6 +75,20 @@ public sealed unsafe class ReflectPad : ILinearOperator
         {
             Adjoint<float>(y, x, mode);
         }
+    }
+
+    /// <param name="cuda">Device.</param>
+    /// <param name="kernel">Name.</param>
+    /// <param name="from">Input.</param>
+    /// <param name="to">Output.</param>
+    /// <param name="written">Shape of the output: a thread per element.</param>
+    /// <param name="mode">Whether the output is replaced or added to.</param>
+    private void Launch(CudaDevice cuda, string kernel, Tensor from, Tensor to, Shape written, WriteMode mode)
+    {
+        int parts = Planes.Parts(from), planes = checked((int)Domain[..^2].Count);
+        CudaGrids.Boxes(cuda.Kernel(kernel, from.DType), planes, written[^2], (long)written[^1] * parts)
+            .With(from).With(to).With(mode == WriteMode.Add ? 1 : 0).With(parts).With(planes)
+            .With(Domain[^2]).With(Domain[^1]).With(Range[^2]).With(Range[^1]).Launch();
     }
 
     private void Forward<T>(Tensor x, Tensor y, WriteMode mode)

@@ -21,6 +21,12 @@ public static class Add
         Operands.RequireLike("add", nameof(y), y, a);
         Operands.RequireSameOrApart("add", nameof(a), a, nameof(y), y);
         Operands.RequireSameOrApart("add", nameof(b), b, nameof(y), y);
+        if (y.Device is CudaDevice cuda)
+        {
+            CudaMaps.WeightedSum(cuda, 1, a, 1, b, y);
+            return;
+        }
+
         Maps.Run(default(Sum), a, b, y);
     }
 

@@ -21,13 +21,22 @@ public static unsafe class Cast
         DType expected = x.DType.IsComplex() ? y.DType.ToComplex() : y.DType.ToReal();
         Operands.Require("cast", nameof(y), y, expected, x.Shape, x.Device);
         Operands.RequireApart("cast", nameof(x), x, nameof(y), y);
-        var cpu = (CpuDevice)x.Device;
         Tensor source = x.AsReal(), target = y.AsReal();
         if (source.DType == target.DType)
         {
             target.CopyFrom(source);
+            return;
         }
-        else if (source.DType == DType.Float32)
+
+        if (x.Device is CudaDevice cuda)
+        {
+            string kernel = source.DType == DType.Float32 ? "widen" : "narrow"; // between float32 = real and double
+            cuda.Kernel(kernel, DType.Float32).Over(source.Count).With(source).With(target).With(source.Count).Launch();
+            return;
+        }
+
+        var cpu = (CpuDevice)x.Device;
+        if (source.DType == DType.Float32)
         {
             float* from = source.Pointer<float>();
             double* to = target.Pointer<double>();

@@ -39,6 +39,12 @@ public static unsafe class ComplexMultiply
             Operands.RequireApart(operation, nameof(a), a, nameof(y), y);
         }
 
+        if (y.Device is CudaDevice cuda)
+        {
+            RunCuda(cuda, a, b, y, conjugate, WriteMode.Overwrite);
+            return;
+        }
+
         var cpu = (CpuDevice)y.Device;
         if (a.DType == DType.Complex128)
         {
@@ -58,6 +64,14 @@ public static unsafe class ComplexMultiply
             Trailing.ForEach(cpu, a.Count, b.Count, Grain, (factor, start, count) =>
                 LaneKernels.Run(new Product(pa + (2 * factor), pb + (2 * start), py + (2 * start), (nint)count, sign)));
         }
+    }
+
+    /// <summary>The product without checks, stored or added, with a repeated over the leading axes of b.</summary>
+    internal static void RunCuda(CudaDevice cuda, Tensor a, Tensor b, Tensor y, bool conjugate, WriteMode mode)
+    {
+        long period = a.Count, repeats = b.Count / Math.Max(1, period);
+        CudaGrids.Repeated(cuda.Kernel("complex_multiply", y.DType), period, repeats)
+            .With(a).With(b).With(y).With(conjugate ? 1 : 0).With(mode == WriteMode.Add ? 1 : 0).With(period).With(repeats).Launch();
     }
 
     private readonly struct Product(float* a, float* b, float* y, nint count, float sign) : ILaneKernel

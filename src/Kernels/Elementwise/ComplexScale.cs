@@ -20,7 +20,13 @@ public static class ComplexScale
             throw new ShapeException($"complex scale: {x.Describe()} into {y.Describe()}; two complex arrays of one type and shape were expected.");
         }
 
-        if (x.DType == DType.Complex64)
+        Operands.RequireLike("complex scale", nameof(y), y, x);
+        if (y.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("complex_scale", x.DType).Over(x.Count).WithReal(alpha.Real).WithReal(alpha.Imaginary)
+                .With(x).With(y).With(mode == WriteMode.Add ? 1 : 0).With(x.Count).Launch();
+        }
+        else if (x.DType == DType.Complex64)
         {
             Multiply((float)alpha.Real, (float)alpha.Imaginary, x, y, mode);
         }

@@ -17,8 +17,14 @@ public static unsafe class Fill
     public static void Run(double value, Tensor y)
     {
         Operands.RequireFloating("fill", nameof(y), y);
-        var cpu = (CpuDevice)y.Device;
         Tensor real = y.AsReal();
+        if (y.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("fill", y.DType).Over(CudaGrids.Fours(real.Count)).WithReal(value).With(y).With(real.Count).Launch();
+            return;
+        }
+
+        var cpu = (CpuDevice)y.Device;
         if (real.DType == DType.Float64)
         {
             double* target = real.Pointer<double>();

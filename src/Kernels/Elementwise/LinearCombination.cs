@@ -29,6 +29,12 @@ public static unsafe class LinearCombination
             Operands.RequireApart("linear combination", $"term {j}", terms[j], nameof(y), y);
         }
 
+        if (y.Device is CudaDevice cuda)
+        {
+            RunCuda(cuda, coefficients, terms, y);
+            return;
+        }
+
         double[] factors = coefficients.ToArray();
         var cpu = (CpuDevice)y.Device;
         Tensor real = y.AsReal();
@@ -61,6 +67,24 @@ public static unsafe class LinearCombination
                     LaneKernels.Run(new BlockSum(factors, sources, block, (nint)Math.Min(Block, end - block), target + block));
                 }
             });
+        }
+    }
+
+    private static void RunCuda(CudaDevice cuda, ReadOnlySpan<double> coefficients, IReadOnlyList<Tensor> terms, Tensor y)
+    {
+        const int TermsPerLaunch = 8;
+        long count = y.AsReal().Count;
+        for (int first = 0; first < terms.Count; first += TermsPerLaunch)
+        {
+            int launched = Math.Min(TermsPerLaunch, terms.Count - first);
+            KernelCall call = cuda.Kernel("linear_combination", y.DType).Over(count).With(launched);
+            for (int j = first; j < first + TermsPerLaunch; j++)
+            {
+                bool used = j < terms.Count;
+                call = call.WithReal(used ? coefficients[j] : 0).WithOptional(used ? terms[j] : null);
+            }
+
+            call.With(y).With(first > 0 ? 1 : 0).With(count).Launch();
         }
     }
 

@@ -21,7 +21,7 @@ public static class Modulate
     public static void Forward(Tensor modulations, Tensor x, Tensor y, WriteMode mode)
     {
         Require("modulate", modulations, y, x);
-        Write(ComplexMultiply.Run, x, modulations, y, mode);
+        Write(x, modulations, y, conjugate: false, mode);
     }
 
     /// <summary>z_c = conj(x) y_c.</summary>
@@ -33,7 +33,7 @@ public static class Modulate
     public static void ForwardConjugate(Tensor x, Tensor y, Tensor z, WriteMode mode)
     {
         Require("modulate conjugate", y, z, x);
-        Write(ComplexMultiply.ConjugateRun, x, y, z, mode);
+        Write(x, y, z, conjugate: true, mode);
     }
 
     /// <summary>x = Σ_c conj(s_c) y_c, summed in order of c.</summary>
@@ -45,7 +45,12 @@ public static class Modulate
     public static void Adjoint(Tensor modulations, Tensor y, Tensor x, WriteMode mode)
     {
         Require("modulate adjoint", modulations, y, x);
-        if (x.DType == DType.Complex64)
+        if (x.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("modulate_adjoint", x.DType).Over(x.Count).With(modulations).With(y).With(x)
+                .With(mode == WriteMode.Add ? 1 : 0).With(modulations.Shape[0]).With(x.Count).Launch();
+        }
+        else if (x.DType == DType.Complex64)
         {
             Combine<float>(modulations, y, x, mode);
         }
@@ -56,8 +61,15 @@ public static class Modulate
     }
 
     /// <summary>Writes a product to, or adds it to, its destination.</summary>
-    private static void Write(Action<Tensor, Tensor, Tensor> product, Tensor image, Tensor stack, Tensor result, WriteMode mode)
+    private static void Write(Tensor image, Tensor stack, Tensor result, bool conjugate, WriteMode mode)
     {
+        if (result.Device is CudaDevice cuda)
+        {
+            ComplexMultiply.RunCuda(cuda, image, stack, result, conjugate, mode);
+            return;
+        }
+
+        Action<Tensor, Tensor, Tensor> product = conjugate ? ComplexMultiply.ConjugateRun : ComplexMultiply.Run;
         if (mode == WriteMode.Overwrite)
         {
             product(image, stack, result);

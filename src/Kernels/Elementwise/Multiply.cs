@@ -21,6 +21,12 @@ public static class Multiply
         Operands.RequireLike("multiply", nameof(y), y, a);
         Operands.RequireSameOrApart("multiply", nameof(a), a, nameof(y), y);
         Operands.RequireSameOrApart("multiply", nameof(b), b, nameof(y), y);
+        if (y.Device is CudaDevice cuda)
+        {
+            CudaMaps.Multiply(cuda, a, b, y);
+            return;
+        }
+
         Maps.Run(default(Product), a, b, y);
     }
 

@@ -24,6 +24,14 @@ public static unsafe class RealComplexMultiply
         Operands.RequireLike(Operation, nameof(y), y, x);
         Operands.RequireApart(Operation, nameof(w), w, nameof(y), y);
         Operands.RequireSameOrApart(Operation, nameof(x), x, nameof(y), y);
+        if (y.Device is CudaDevice cuda)
+        {
+            long period = w.Count, repeats = x.Count / Math.Max(1, period);
+            CudaGrids.Repeated(cuda.Kernel("real_complex_multiply", y.DType), period, repeats)
+                .With(w).With(x).With(y).With(period).With(repeats).Launch();
+            return;
+        }
+
         var cpu = (CpuDevice)y.Device;
         if (w.DType == DType.Float64)
         {

@@ -20,13 +20,46 @@ public static class Scale
         Operands.RequireFloating("scale", nameof(x), x);
         Operands.RequireLike("scale", nameof(y), y, x);
         Operands.RequireSameOrApart("scale", nameof(x), x, nameof(y), y);
-        if (mode == WriteMode.Overwrite)
+        if (y.Device is CudaDevice cuda)
+        {
+            CudaMaps.Scale(cuda, alpha, x, y, mode);
+        }
+        else if (mode == WriteMode.Overwrite)
         {
             Maps.Run(new Multiple(alpha), x, y);
         }
         else
         {
             Maps.Run(new AddedMultiple(alpha), x, y, y);
+        }
+    }
+
+    /// <summary>y = s x (or y += s x) for a number s that lives on the device: nothing waits for it. y may be the same memory as x.</summary>
+    /// <param name="factor">s: one real number of the precision of x, not in the memory of y.</param>
+    /// <param name="x">Any shape and floating-point type.</param>
+    /// <param name="y">Like <paramref name="x"/>.</param>
+    /// <param name="mode">Whether y is replaced or added to.</param>
+    /// <exception cref="ShapeException">Types or shapes do not fit, or y overlaps the factor or, in part, x.</exception>
+    public static void By(Tensor factor, Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
+    {
+        const string Operation = "scale by";
+        Operands.RequireFloating(Operation, nameof(x), x);
+        if (factor.Count != 1)
+        {
+            throw new ShapeException($"{Operation}: the factor is {factor.Describe()}; one real number was expected.");
+        }
+
+        Operands.Require(Operation, nameof(factor), factor, x.DType.ToReal(), factor.Shape, x.Device);
+        Operands.RequireLike(Operation, nameof(y), y, x);
+        Operands.RequireApart(Operation, nameof(factor), factor, nameof(y), y);
+        Operands.RequireSameOrApart(Operation, nameof(x), x, nameof(y), y);
+        if (y.Device is CudaDevice cuda)
+        {
+            CudaMaps.ScaleBy(cuda, factor, x, y, mode);
+        }
+        else
+        {
+            Run(factor.Item(), x, y, mode);
         }
     }
 

@@ -21,6 +21,12 @@ public static class Subtract
         Operands.RequireLike("subtract", nameof(y), y, a);
         Operands.RequireSameOrApart("subtract", nameof(a), a, nameof(y), y);
         Operands.RequireSameOrApart("subtract", nameof(b), b, nameof(y), y);
+        if (y.Device is CudaDevice cuda)
+        {
+            CudaMaps.WeightedSum(cuda, 1, a, -1, b, y);
+            return;
+        }
+
         Maps.Run(default(Difference), a, b, y);
     }
 

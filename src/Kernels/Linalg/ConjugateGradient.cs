@@ -30,7 +30,7 @@ public readonly record struct ConjugateGradientResult(int Iterations, double Rel
 /// <summary>Conjugate gradients for (H + shift I) x = rhs, H self-adjoint and positive semi-definite.</summary>
 /// <remarks>[HES52]. Products are accumulated in double. Leading batch axes beyond the operator's domain are slices with
 /// steps and stopping of their own, so no slice influences another; a finished slice keeps its solution.</remarks>
-public static class ConjugateGradient
+public static partial class ConjugateGradient
 {
     /// <summary>Improves x by conjugate-gradient steps.</summary>
     /// <param name="normal">H; its domain is one slice.</param>
@@ -50,6 +50,11 @@ public static class ConjugateGradient
         Apply(normal, shift, x, q);
         Subtract.Run(rhs, q, r);
         p.CopyFrom(r);
+        if (x.Device is CudaDevice cuda)
+        {
+            return SolveCuda(cuda, normal, shift, rhs, x, r, p, q, iterations, relativeTolerance);
+        }
+
         Slice[] slices = Slices(normal.Domain, rhs, x, r, p, q, relativeTolerance);
         int taken = 0;
         while (taken < iterations && slices.Any(slice => slice.Running))

@@ -31,14 +31,18 @@ public static class AdamStep
     {
         foreach (Tensor other in (ReadOnlySpan<Tensor>)[gradient, mean, meanSquare])
         {
-            if (other.DType != parameter.DType || other.Shape != parameter.Shape)
+            if (other.DType != parameter.DType || other.Shape != parameter.Shape || other.Device != parameter.Device)
             {
-                throw new ShapeException($"adam: {other.Describe()} beside a parameter {parameter.Describe()}; all four must be equal.");
+                throw new ShapeException($"adam: {other} beside a parameter {parameter}; type, shape and device of all four must be equal.");
             }
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
-        if (parameter.DType == DType.Float32)
+        if (parameter.Device is CudaDevice cuda)
+        {
+            UpdateCuda(cuda, parameter, gradient, mean, meanSquare, step, constants);
+        }
+        else if (parameter.DType == DType.Float32)
         {
             Update<float>(parameter, gradient, mean, meanSquare, step, constants);
         }
@@ -47,6 +51,13 @@ public static class AdamStep
             Update<double>(parameter, gradient, mean, meanSquare, step, constants);
         }
     }
+
+    private static void UpdateCuda(CudaDevice cuda, Tensor parameter, Tensor gradient, Tensor mean, Tensor meanSquare, long step, AdamConstants constants) =>
+        cuda.Kernel("adam_step", parameter.DType).Over(parameter.Count)
+            .With(parameter).With(gradient).With(mean).With(meanSquare).WithReal(constants.GradientScale)
+            .WithReal(constants.Beta1).WithReal(constants.Beta2).WithReal(1 - constants.Beta1).WithReal(1 - constants.Beta2)
+            .WithReal(constants.LearningRate / (1 - Math.Pow(constants.Beta1, step))).WithReal(1 / (1 - Math.Pow(constants.Beta2, step)))
+            .WithReal(constants.Epsilon).With(parameter.Count).Launch();
 
     private static unsafe void Update<T>(Tensor parameter, Tensor gradient, Tensor mean, Tensor meanSquare, long step, AdamConstants constants)
         where T : unmanaged, IFloatingPointIeee754<T>

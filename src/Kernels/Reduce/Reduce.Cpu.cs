@@ -15,6 +15,11 @@ public static unsafe partial class Reduce
     private static double SumOf<TTerm>(Tensor a, Tensor b)
         where TTerm : ITerm
     {
+        if (a.Device is CudaDevice cuda)
+        {
+            return SumCuda(cuda, TTerm.Kind, a, b);
+        }
+
         Tensor ra = a.AsReal(), rb = b.AsReal();
         long count = ra.Count;
         if (ra.DType == DType.Float64)
@@ -98,6 +103,11 @@ public static unsafe partial class Reduce
             return 0;
         }
 
+        if (x.Device is CudaDevice cuda)
+        {
+            return LargestCuda(cuda, x);
+        }
+
         var cpu = (CpuDevice)x.Device;
         bool complex = x.DType.IsComplex();
         if (real.DType == DType.Float64)
@@ -157,6 +167,8 @@ public static unsafe partial class Reduce
     /// <summary>A summand, in one form per number and one per vector of numbers.</summary>
     private interface ITerm
     {
+        static abstract SumTerm Kind { get; }
+
         static abstract double Of(double a, double b);
 
         static abstract Vector256<double> Of(Vector256<double> a, Vector256<double> b);
@@ -164,6 +176,8 @@ public static unsafe partial class Reduce
 
     private readonly struct Terms : ITerm
     {
+        public static SumTerm Kind => SumTerm.Terms;
+
         public static double Of(double a, double b) => a;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -172,6 +186,8 @@ public static unsafe partial class Reduce
 
     private readonly struct Zeros : ITerm
     {
+        public static SumTerm Kind => SumTerm.Zeros;
+
         public static double Of(double a, double b) => a - a;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -180,6 +196,8 @@ public static unsafe partial class Reduce
 
     private readonly struct Products : ITerm
     {
+        public static SumTerm Kind => SumTerm.Products;
+
         public static double Of(double a, double b) => a * b;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -188,6 +206,8 @@ public static unsafe partial class Reduce
 
     private readonly struct SquaredDifferences : ITerm
     {
+        public static SumTerm Kind => SumTerm.SquaredDifferences;
+
         public static double Of(double a, double b) => (a - b) * (a - b);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

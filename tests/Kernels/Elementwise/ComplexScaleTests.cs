@@ -5,9 +5,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-[TestFixture(DType.Complex64)]
-[TestFixture(DType.Complex128)]
-public sealed class ComplexScaleTests(DType type)
+[TestFixtureSource(typeof(DeviceTypes), nameof(DeviceTypes.Complex))]
+public sealed class ComplexScaleTests(TestDevice device, DType type)
 {
     private static readonly Complex s_alpha = new(0.5, -1.25); // exact in binary
 
@@ -16,7 +15,7 @@ public sealed class ComplexScaleTests(DType type)
     [Test]
     public void Each_element_is_multiplied_and_can_be_added([Values(1, 3, 17, 9001)] int count)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = Sample.Normal(scope, type, [count], 1), y = Sample.Normal(scope, type, [count], 2);
         Complex[] px = Values(x), py = Values(y);
         ComplexScale.Run(s_alpha, x, y, WriteMode.Add);
@@ -30,7 +29,7 @@ public sealed class ComplexScaleTests(DType type)
     [Test]
     public void The_adjoint_is_the_product_with_the_conjugate()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = Sample.Normal(scope, type, [40], 1), y = Sample.Normal(scope, type, [40], 2), ax = scope.Like(x), ay = scope.Like(y);
         ComplexScale.Run(s_alpha, x, ax);
         ComplexScale.Run(Complex.Conjugate(s_alpha), y, ay);
@@ -41,7 +40,7 @@ public sealed class ComplexScaleTests(DType type)
     [Test]
     public void What_is_not_overwritten_may_hold_anything()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = Sample.Normal(scope, type, [5], 1), y = scope.Like(x);
         Fill.Run(double.NaN, y);
         ComplexScale.Run(s_alpha, x, y);
@@ -51,7 +50,7 @@ public sealed class ComplexScaleTests(DType type)
     [Test]
     public void Real_arrays_and_other_shapes_are_refused()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = scope.Zeros(type, [4]), longer = scope.Zeros(type, [5]), real = scope.Zeros(type.ToReal(), [4]);
         Assert.That(() => ComplexScale.Run(s_alpha, x, longer), Throws.TypeOf<ShapeException>().With.Message.Contains("complex scale"));
         Assert.That(() => ComplexScale.Run(s_alpha, real, real), Throws.TypeOf<ShapeException>());

@@ -5,9 +5,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-[TestFixture(DType.Complex64)]
-[TestFixture(DType.Complex128)]
-public sealed class ModulateTests(DType type)
+[TestFixtureSource(typeof(DeviceTypes), nameof(DeviceTypes.Complex))]
+public sealed class ModulateTests(TestDevice device, DType type)
 {
     // One modulation, several, and more pixels than one parallel range.
     private static readonly int[][] s_shapes = [[1, 3, 5], [4, 2, 7], [3, 100, 90]];
@@ -17,7 +16,7 @@ public sealed class ModulateTests(DType type)
     [Test]
     public void Each_product_is_its_formula_and_can_be_added([ValueSource(nameof(s_shapes))] int[] shape)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor s = Sample.Normal(scope, type, Shape.Create(shape), 1), y = Sample.Normal(scope, type, Shape.Create(shape), 2);
         Tensor x = Sample.Normal(scope, type, Shape.Create(shape[1..]), 3), stack = scope.Like(s), image = scope.Like(x);
         Complex[] ps = Values(s), py = Values(y), px = Values(x);
@@ -39,7 +38,7 @@ public sealed class ModulateTests(DType type)
     [Test]
     public void The_adjoint_is_the_conjugate_transpose()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor s = Sample.Normal(scope, type, [3, 6, 5], 1), y = Sample.Normal(scope, type, [3, 6, 5], 2), x = Sample.Normal(scope, type, [6, 5], 3);
         Tensor sx = scope.Like(y), shy = scope.Like(x);
         Modulate.Forward(s, x, sx, WriteMode.Overwrite);
@@ -51,7 +50,7 @@ public sealed class ModulateTests(DType type)
     [Test]
     public void Stacks_that_do_not_fit_the_image_are_refused()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor s = scope.Zeros(type, [3, 4]), x = scope.Zeros(type, [4]), wrong = scope.Zeros(type, [3, 5]), real = scope.Zeros(type.ToReal(), [4]);
         Assert.That(() => Modulate.Forward(s, x, wrong, WriteMode.Overwrite), Throws.TypeOf<ShapeException>().With.Message.StartsWith("modulate:"));
         Assert.That(() => Modulate.Adjoint(s, wrong, x, WriteMode.Overwrite), Throws.TypeOf<ShapeException>().With.Message.StartsWith("modulate adjoint:"));

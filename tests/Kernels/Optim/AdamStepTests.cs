@@ -4,9 +4,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-[TestFixture(DType.Float32)]
-[TestFixture(DType.Float64)]
-public sealed class AdamStepTests(DType type)
+[TestFixtureSource(typeof(DeviceTypes), nameof(DeviceTypes.Real))]
+public sealed class AdamStepTests(TestDevice device, DType type)
 {
     private static readonly AdamConstants s_constants = new(1e-2, 0.9, 0.999, 1e-8, GradientScale: 0.5);
 
@@ -16,7 +15,7 @@ public sealed class AdamStepTests(DType type)
     [Test]
     public void Every_element_follows_the_published_recursion_whatever_the_count([ValueSource(nameof(s_counts))] int count)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor p = Sample.Normal(scope, type, [count], 1), m = scope.Zeros(type, [count]), v = scope.Zeros(type, [count]);
         double[] ep = Sample.Scalars(p), em = new double[count], ev = new double[count];
         for (int step = 1; step <= 2; step++)
@@ -41,7 +40,7 @@ public sealed class AdamStepTests(DType type)
     [Test]
     public void Arrays_that_differ_and_a_step_before_the_first_are_refused()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor p = scope.Zeros(type, [4]), longer = scope.Zeros(type, [5]);
         Assert.That(() => AdamStep.Run(p, longer, p, p, 1, s_constants), Throws.TypeOf<ShapeException>().With.Message.Contains("adam"));
         Assert.That(() => AdamStep.Run(p, p, p, p, 0, s_constants), Throws.InstanceOf<ArgumentOutOfRangeException>());

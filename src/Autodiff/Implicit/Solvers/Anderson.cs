@@ -44,122 +44,30 @@ public sealed record Anderson : IFixedPointSolver
     public FixedPointSolution Solve(FixedPointProblem problem, TensorScope into)
     {
         using var scope = new TensorScope(into.Device, MemoryOwner.Solver);
-        Tensor z = scope.Clone(problem.Start), fz = scope.Like(z);
-        Tensor best = into.Clone(z);
-        Slice[] slices = [.. Enumerable.Range(0, z.Shape[0]).Select(s => new Slice(this, scope, z.Slice(s), fz.Slice(s), best.Slice(s)))];
-        for (int evaluation = 0; evaluation < MaxEvaluations && slices.Any(slice => slice.Tracker.IsActive); evaluation++)
+        Tensor z = scope.Clone(problem.Start), best = into.Clone(z);
+        IAndersonHistory history = z.Device is CudaDevice ? new CudaAnderson(this, scope, z, best) : new HostAnderson(this, scope, z, best);
+        for (int evaluation = 0; evaluation < MaxEvaluations && history.IsActive(evaluation); evaluation++)
         {
-            problem.Evaluate(z, fz);
-            foreach (Slice slice in slices.Where(slice => slice.Tracker.IsActive))
-            {
-                slice.Advance();
-            }
+            problem.Evaluate(z, history.Value);
+            history.Advance();
         }
 
-        return new FixedPointSolution(best, [.. slices.Select(slice => slice.Tracker.Finish())]);
+        return new FixedPointSolution(best, history.Finish());
     }
+}
 
-    private sealed class Slice
-    {
-        private readonly Anderson _options;
-        private readonly Tensor _z;
-        private readonly Tensor _fz;
-        private readonly Tensor[] _values; // f_i, in a ring
-        private readonly Tensor[] _steps;  // g_i = f_i - z_i, in the same ring
-        private readonly double[,] _gram;  // ⟨g_i, g_j⟩ by ring position
-        private int _newest = -1;
-        private int _count;
-        private int _growing;
+/// <summary>The history of a solve: where f(z) goes, and what becomes of it.</summary>
+internal interface IAndersonHistory
+{
+    /// <summary>Where f(z) of the current z belongs; like z.</summary>
+    Tensor Value { get; }
 
-        public Slice(Anderson options, TensorScope scope, Tensor z, Tensor fz, Tensor best)
-        {
-            _options = options;
-            _z = z;
-            _fz = fz;
-            _values = [.. Enumerable.Range(0, options.Memory).Select(_ => scope.Like(z))];
-            _steps = [.. Enumerable.Range(0, options.Memory).Select(_ => scope.Like(z))];
-            _gram = new double[options.Memory, options.Memory];
-            Tracker = new SliceTracker(best, options.Tolerance);
-        }
+    /// <summary>Takes the pair (z, <see cref="Value"/>) into the history of each active slice and sets its next z.</summary>
+    void Advance();
 
-        public SliceTracker Tracker { get; }
+    /// <summary>Whether slices remain to be solved after so many evaluations; may notice late that none does.</summary>
+    bool IsActive(int evaluations);
 
-        /// <summary>Takes the pair (z, f(z)) into the history and sets the next z.</summary>
-        public void Advance()
-        {
-            _newest = (_newest + 1) % _options.Memory;
-            _count = Math.Min(_count + 1, _options.Memory);
-            Subtract.Run(_fz, _z, _steps[_newest]);
-            if (!Tracker.Observe(_fz, _steps[_newest]))
-            {
-                return;
-            }
-
-            _values[_newest].CopyFrom(_fz);
-            if (RestartIsDue())
-            {
-                _count = 0;
-                _growing = 0;
-                Tracker.Restarts++;
-                _z.CopyFrom(Tracker.Best);
-                return;
-            }
-
-            UpdateGram();
-            Mix();
-        }
-
-        private bool RestartIsDue()
-        {
-            _growing = Tracker.LastResidual > GrowthLimit * Tracker.BestResidual ? _growing + 1 : 0;
-            return _options.RestartAfter > 0 && _growing >= _options.RestartAfter;
-        }
-
-        private void UpdateGram()
-        {
-            foreach (int i in Positions())
-            {
-                _gram[i, _newest] = _gram[_newest, i] = Reduce.Dot(_steps[i], _steps[_newest]);
-            }
-        }
-
-        /// <summary>Ring positions of the history, oldest first.</summary>
-        private int[] Positions() =>
-            [.. Enumerable.Range(0, _count).Select(age => (_newest - _count + 1 + age + _options.Memory) % _options.Memory)];
-
-        private void Mix()
-        {
-            // The first step is plain whatever the mixing, as is one whose least-squares problem cannot be solved.
-            while (_count > 1)
-            {
-                int[] positions = Positions();
-                double[] gram = [.. from i in positions from j in positions select _gram[i, j]];
-                double[] weights = new double[_count];
-                if (AndersonLeastSquares.Weights(gram, _count, _options.Ridge, _options.RidgeMode, weights))
-                {
-                    Tracker.Weights.Add(weights);
-                    SetNext(positions, weights);
-                    return;
-                }
-
-                _count--;
-            }
-
-            _z.CopyFrom(_fz);
-        }
-
-        /// <summary>β Σ α f + (1 − β) Σ α z = Σ α f − (1 − β) Σ α g.</summary>
-        private void SetNext(int[] positions, double[] weights)
-        {
-            List<Tensor> terms = [.. positions.Select(i => _values[i])];
-            List<double> coefficients = [.. weights];
-            if (_options.Mixing != 1)
-            {
-                terms.AddRange(positions.Select(i => _steps[i]));
-                coefficients.AddRange(weights.Select(weight => -(1 - _options.Mixing) * weight));
-            }
-
-            LinearCombination.Run(coefficients.ToArray(), terms, _z);
-        }
-    }
+    /// <summary>The record of each slice.</summary>
+    IReadOnlyList<SliceSolve> Finish();
 }

@@ -1,5 +1,4 @@
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Autodiff;
 
@@ -11,24 +10,8 @@ public sealed record Picard(double Tolerance, int MaxEvaluations) : IFixedPointS
     /// <inheritdoc/>
     public FixedPointSolution Solve(FixedPointProblem problem, TensorScope into)
     {
-        using var scope = new TensorScope(into.Device, MemoryOwner.Solver);
-        Tensor z = scope.Clone(problem.Start), fz = scope.Like(z), step = scope.Like(z);
-        Tensor best = into.Clone(z);
-        SliceTracker[] slices = [.. Enumerable.Range(0, z.Shape[0]).Select(s => new SliceTracker(best.Slice(s), Tolerance))];
-        for (int evaluation = 0; evaluation < MaxEvaluations && slices.Any(slice => slice.IsActive); evaluation++)
-        {
-            problem.Evaluate(z, fz);
-            for (int s = 0; s < slices.Length; s++)
-            {
-                if (slices[s].IsActive)
-                {
-                    Subtract.Run(fz.Slice(s), z.Slice(s), step.Slice(s));
-                    slices[s].Observe(fz.Slice(s), step.Slice(s));
-                    z.Slice(s).CopyFrom(fz.Slice(s));
-                }
-            }
-        }
-
-        return new FixedPointSolution(best, [.. slices.Select(slice => slice.Finish())]);
+        // With a history of one pair every Anderson step is plain.
+        var plain = new Anderson { Memory = 1, RestartAfter = 0, Tolerance = Tolerance, MaxEvaluations = MaxEvaluations };
+        return plain.Solve(problem, into);
     }
 }

@@ -53,9 +53,9 @@ internal sealed class SliceTracker(Tensor best, double tolerance)
         return IsActive;
     }
 
-    public SliceSolve Finish()
-    {
-        SolveStatus status = _status ?? (LastResidual > _residuals[0] ? SolveStatus.Diverged : SolveStatus.Stalled);
-        return new SliceSolve(status, _residuals, BestResidual, Restarts, Weights);
-    }
+    public SliceSolve Finish() => new(Judge(_status, _residuals), _residuals, BestResidual, Restarts, Weights);
+
+    /// <summary>The status of a finished slice, or what to call one that used up its evaluations.</summary>
+    public static SolveStatus Judge(SolveStatus? status, IReadOnlyList<double> residuals) =>
+        status ?? (residuals[^1] > residuals[0] ? SolveStatus.Diverged : SolveStatus.Stalled);
 }
