@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 cxx=${CXX:-g++}
-flags=(-std=c++17 -O2 -g1 -fPIC -shared -Wall -Wextra -Wno-cast-function-type -Wno-missing-field-initializers -fvisibility=hidden -pthread)
+flags=(-std=c++17 -O2 -g1 -fPIC -shared -Wall -Wextra -Wno-cast-function-type -Wno-missing-field-initializers -fvisibility=hidden -pthread -Wl,-z,defs)
 
 newest=$(ls -t "$here"/*.cpp "$here"/*.h "$here"/build.sh | head -1)
 if [[ -f $out/built && $out/built -nt $newest ]]; then

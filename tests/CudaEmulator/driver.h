@@ -33,7 +33,7 @@ struct Options
     size_t memory = size_t(8) << 30;
 };
 
-Options& options();
+__attribute__((visibility("default"))) Options& options();
 
 // Text of something wrong; kept for emuReports, and written to stderr until a limit.
 EXPORT __attribute__((format(printf, 1, 2))) void emu_report(const char* format, ...);

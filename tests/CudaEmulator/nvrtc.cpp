@@ -141,7 +141,7 @@ EXPORT int nvrtcCompileProgram(Program* program, int count, const char* const* o
         << "extern \"C\" __attribute__((visibility(\"default\"), no_sanitize(\"thread\"))) void emu_touch() { *(volatile char*)&emu_probe = 1; }\n" << registrations(code);
     const char* compiler = getenv("CXX");
     std::string flags = " -std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-math-errno -fno-strict-aliasing -ffp-contract=fast -w -fmax-errors=20"
-        " -fsanitize=signed-integer-overflow,bounds,shift,integer-divide-by-zero,alignment -fno-sanitize-recover=none";
+        " -fsanitize=signed-integer-overflow,bounds,shift,integer-divide-by-zero,alignment";
     flags += options().check ? " -O1 -g1 -fsanitize=thread" : " -O2 -g1";
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) flags += " -march=x86-64-v3";
     std::string command = std::string(compiler && *compiler ? compiler : "g++") + flags + defines + " -I'" + here + "' -c -o " + folder + "/kernel.o " + folder
