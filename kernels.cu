@@ -66,27 +66,28 @@ static __device__ __forceinline__ cplx make_cplx(real re, real im)
     return z;
 }
 
-static __device__ __forceinline__ cplx operator+(cplx a, cplx b)
+// By reference: by value clang takes a pair apart as one integer and loads its halves one by one.
+static __device__ __forceinline__ cplx operator+(const cplx& a, const cplx& b)
 {
     return make_cplx(a.re + b.re, a.im + b.im);
 }
 
-static __device__ __forceinline__ cplx operator-(cplx a, cplx b)
+static __device__ __forceinline__ cplx operator-(const cplx& a, const cplx& b)
 {
     return make_cplx(a.re - b.re, a.im - b.im);
 }
 
-static __device__ __forceinline__ cplx operator*(cplx a, cplx b)
+static __device__ __forceinline__ cplx operator*(const cplx& a, const cplx& b)
 {
     return make_cplx(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re);
 }
 
-static __device__ __forceinline__ cplx operator*(real a, cplx b)
+static __device__ __forceinline__ cplx operator*(real a, const cplx& b)
 {
     return make_cplx(a * b.re, a * b.im);
 }
 
-static __device__ __forceinline__ cplx conj(cplx a)
+static __device__ __forceinline__ cplx conj(const cplx& a)
 {
     return make_cplx(a.re, -a.im);
 }
@@ -272,15 +273,11 @@ extern "C" __global__ void __launch_bounds__(256) linear_combination(
 {
     for (index_t i = thread_index(); i < count; i += thread_count())
     {
-        real sum = (add ? y[i] : 0) + c0 * x0[i];
-        sum += terms > 1 ? c1 * x1[i] : 0;
-        sum += terms > 2 ? c2 * x2[i] : 0;
-        sum += terms > 3 ? c3 * x3[i] : 0;
-        sum += terms > 4 ? c4 * x4[i] : 0;
-        sum += terms > 5 ? c5 * x5[i] : 0;
-        sum += terms > 6 ? c6 * x6[i] : 0;
-        sum += terms > 7 ? c7 * x7[i] : 0;
-        y[i] = sum;
+        // All loads before the first use; what is not loaded is zero times the zero that the host passes.
+        real old = add ? y[i] : 0, v0 = x0[i];
+        real v1 = terms > 1 ? x1[i] : 0, v2 = terms > 2 ? x2[i] : 0, v3 = terms > 3 ? x3[i] : 0, v4 = terms > 4 ? x4[i] : 0;
+        real v5 = terms > 5 ? x5[i] : 0, v6 = terms > 6 ? x6[i] : 0, v7 = terms > 7 ? x7[i] : 0;
+        y[i] = old + c0 * v0 + c1 * v1 + c2 * v2 + c3 * v3 + c4 * v4 + c5 * v5 + c6 * v6 + c7 * v7;
     }
 }
 
@@ -1355,19 +1352,21 @@ extern "C" __global__ void __launch_bounds__(256) anderson_mix(
     double keep, int memory, int newest, index_t size)
 {
     __shared__ real share[ANDERSON_MEMORY], share_of_steps[ANDERSON_MEMORY];
+    __shared__ index_t place[ANDERSON_MEMORY];
     int slice = blockIdx.x, slices = gridDim.x;
     const int* mine = state + slice * ANDERSON_FIELDS;
     int next = mine[ANDERSON_NEXT], better = mine[ANDERSON_BETTER], count = mine[ANDERSON_COUNT];
-    int oldest = (newest - count + 1 + memory) % memory;
+    index_t ring = slices * size, start = slice * size;
     if (next == NEXT_MIX && (int)threadIdx.x < count)
     {
-        double alpha = mix[slice * memory + (oldest + threadIdx.x) % memory];
+        int position = (newest - count + 1 + (int)threadIdx.x + memory) % memory; // oldest pair first
+        double alpha = mix[slice * memory + position];
+        place[threadIdx.x] = position * ring + start;
         share[threadIdx.x] = (real)alpha;
         share_of_steps[threadIdx.x] = (real)(-keep * alpha);
     }
 
     __syncthreads();
-    index_t ring = slices * size, start = slice * size;
     const real* value = values + newest * ring + start;
     index_t stride = (index_t)gridDim.y * blockDim.x;
     for (index_t i = (index_t)blockIdx.y * blockDim.x + threadIdx.x; i < size; i += stride)
@@ -1384,12 +1383,12 @@ extern "C" __global__ void __launch_bounds__(256) anderson_mix(
 #pragma unroll 4
             for (int t = 0; t < count; t++)
             {
-                sum += share[t] * values[(oldest + t) % memory * ring + start + i];
+                sum += share[t] * values[place[t] + i];
             }
 
             for (int t = 0; t < count && keep != 0; t++)
             {
-                sum += share_of_steps[t] * steps[(oldest + t) % memory * ring + start + i];
+                sum += share_of_steps[t] * steps[place[t] + i];
             }
 
             z[start + i] = sum;
