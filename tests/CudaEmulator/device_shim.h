@@ -16,7 +16,7 @@
 #define __shared__ static thread_local
 #define __launch_bounds__(...)
 #define __restrict__ __restrict
-#define __align__(n) alignas(n)
+#define __align__(n) __attribute__((aligned(n)))
 #define DYNAMIC_SHARED(type, name) type* name = (type*)emu_thread.dynamic_shared
 #define EMU_HIDDEN __attribute__((always_inline, no_sanitize("thread"))) static inline
 

@@ -4,7 +4,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public class Conv2dTests
+[TestFixtureSource(typeof(TestDevices))]
+public class Conv2dTests(TestDevice device)
 {
     // batch, in, out, rows, columns, kernel: odd sizes, sizes around vector and tile widths, a single pixel, network sizes.
     private static readonly int[][] s_cases =
@@ -18,7 +19,7 @@ public class Conv2dTests
     [Test]
     public void Double_precision_is_the_sum_in_the_definition([ValueSource(nameof(s_cases))] int[] c)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Case t = Make(scope, c, DType.Float64);
         Conv2d.Forward(t.X, t.Weight, t.Bias, t.Y);
         double[] expected = BruteForce(c, Sample.Scalars(t.X), Sample.Scalars(t.Weight), Sample.Scalars(t.Bias));
@@ -31,7 +32,7 @@ public class Conv2dTests
         // A sum of n products in float32 errs by about √n ε relative to its own size; ε = 6e-8 and n < 100 here
         // (weights: n < 5000, in lanes, hence far fewer terms in sequence).
         const double Tolerance = 2e-6;
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Case f = Make(scope, c, DType.Float32);
         Tensor x = Sample.Widen(scope, f.X), weight = Sample.Widen(scope, f.Weight), yBar = Sample.Widen(scope, f.YBar);
         Tensor y = scope.New(DType.Float64, f.Y.Shape), xBar = scope.Like(x), weightBar = scope.Like(weight);
@@ -52,7 +53,7 @@ public class Conv2dTests
     [Test]
     public void Both_adjoints_satisfy_their_identity([ValueSource(nameof(s_cases))] int[] c, [ValueSource(nameof(s_types))] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Case t = Make(scope, c, type);
         Conv2d.Forward(t.X, t.Weight, null, t.Y);
         Conv2d.BackwardInput(t.YBar, t.Weight, t.XBar, WriteMode.Overwrite);
@@ -67,7 +68,7 @@ public class Conv2dTests
     [Test]
     public void The_bias_gradient_is_the_sum_over_batch_and_pixels([ValueSource(nameof(s_types))] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Case t = Make(scope, s_cases[0], type);
         Tensor biasBar = scope.Zeros(type, t.Bias.Shape);
         Conv2d.BackwardBias(t.YBar, biasBar, WriteMode.Overwrite);
@@ -83,7 +84,7 @@ public class Conv2dTests
     [Test]
     public void Add_adds_to_the_old_content([ValueSource(nameof(s_types))] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Case t = Make(scope, s_cases[0], type);
         foreach ((Tensor target, Action<Tensor, WriteMode> run) in new (Tensor, Action<Tensor, WriteMode>)[]
         {
@@ -105,8 +106,8 @@ public class Conv2dTests
         byte[][]? first = null;
         foreach (int threads in new[] { 1, 2, 8 })
         {
-            var device = new CpuDevice(threads);
-            using var scope = new TensorScope(device, MemoryOwner.Workspace);
+            var cpu = new CpuDevice(threads);
+            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
             Case t = Make(scope, c, DType.Float32);
             Conv2d.Forward(t.X, t.Weight, t.Bias, t.Y);
             Conv2d.BackwardInput(t.YBar, t.Weight, t.XBar, WriteMode.Overwrite);
@@ -120,7 +121,7 @@ public class Conv2dTests
     [Test]
     public void Shapes_that_do_not_fit_are_refused_by_name()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = scope.Zeros(DType.Float32, [2, 4, 5, 6]), y = scope.Zeros(DType.Float32, [2, 8, 5, 6]);
         Assert.That(() => Conv2d.Forward(x, scope.Zeros(DType.Float32, [8, 3, 3, 3]), null, y), Throws.TypeOf<ShapeException>().With.Message.Contains("channels"));
         Assert.That(() => Conv2d.Forward(x, scope.Zeros(DType.Float32, [8, 4, 5, 5]), null, y), Throws.TypeOf<ShapeException>().With.Message.Contains("3 x 3"));

@@ -4,7 +4,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public class ConvTranspose2dTests
+[TestFixtureSource(typeof(TestDevices))]
+public class ConvTranspose2dTests(TestDevice device)
 {
     // batch, in, out, rows, columns of the input.
     private static readonly int[][] s_cases = [[2, 3, 5, 5, 7], [1, 1, 1, 1, 1], [2, 16, 8, 9, 17], [1, 5, 4, 1, 33]];
@@ -14,7 +15,7 @@ public class ConvTranspose2dTests
     [Test]
     public void Every_input_pixel_paints_its_two_by_two_window([ValueSource(nameof(s_cases))] int[] c, [ValueSource(nameof(s_types))] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         (int batch, int inputs, int outputs, int rows, int columns) = (c[0], c[1], c[2], c[3], c[4]);
         Tensor x = Sample.Normal(scope, type, [batch, inputs, rows, columns], 1);
         Tensor weight = Sample.Normal(scope, type, [inputs, outputs, 2, 2], 2), bias = Sample.Normal(scope, type, [outputs], 3);
@@ -40,7 +41,7 @@ public class ConvTranspose2dTests
     [Test]
     public void Both_adjoints_satisfy_their_identity([ValueSource(nameof(s_cases))] int[] c, [ValueSource(nameof(s_types))] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = Sample.Normal(scope, type, [c[0], c[1], c[3], c[4]], 1), weight = Sample.Normal(scope, type, [c[1], c[2], 2, 2], 2);
         Tensor yBar = Sample.Normal(scope, type, [c[0], c[2], 2 * c[3], 2 * c[4]], 3), y = scope.Like(yBar);
         Tensor xBar = scope.Zeros(type, x.Shape), weightBar = scope.Zeros(type, weight.Shape);
@@ -58,7 +59,7 @@ public class ConvTranspose2dTests
     [Test]
     public void An_output_that_is_not_twice_as_large_is_refused()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = scope.Zeros(DType.Float32, [1, 2, 3, 4]), weight = scope.Zeros(DType.Float32, [2, 5, 2, 2]);
         Assert.That(() => ConvTranspose2d.Forward(x, weight, null, scope.Zeros(DType.Float32, [1, 5, 6, 9])), Throws.TypeOf<ShapeException>());
         Assert.That(() => ConvTranspose2d.Forward(x, scope.Zeros(DType.Float32, [3, 5, 2, 2]), null, scope.Zeros(DType.Float32, [1, 5, 6, 8])), Throws.TypeOf<ShapeException>());

@@ -4,16 +4,15 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-[TestFixture(DType.Float32)]
-[TestFixture(DType.Float64)]
-public class LeakyReluTests(DType type)
+[TestFixtureSource(typeof(DeviceTypes), nameof(DeviceTypes.Real))]
+public class LeakyReluTests(TestDevice device, DType type)
 {
     private const double Slope = 0.125; // exact in float32
 
     [Test]
     public void Negative_inputs_are_scaled_and_zero_counts_as_negative()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = Inputs(scope), ones = scope.Like(x), y = scope.Like(x), derivative = scope.Like(x);
         Fill.Run(1, ones);
         LeakyRelu.Forward(x, Slope, y);
@@ -25,7 +24,7 @@ public class LeakyReluTests(DType type)
     [Test]
     public void The_output_serves_backward_as_well_as_the_input([Values(0, Slope)] double slope)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = Inputs(scope), yBar = Sample.Normal(scope, type, x.Shape, 2), fromInput = scope.Like(x), fromOutput = scope.Like(x);
         LeakyRelu.Backward(x, yBar, slope, fromInput, WriteMode.Overwrite);
         LeakyRelu.Forward(x, slope, x);

@@ -5,7 +5,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public sealed class FftTests
+[TestFixtureSource(typeof(TestDevices))]
+public sealed class FftTests(TestDevice device)
 {
     // Each of about log2 n passes rounds once or twice in an accumulated random walk; 2^-24 is half a float32 step.
     private const double Float32Tolerance = 3e-7;
@@ -25,7 +26,7 @@ public sealed class FftTests
     {
         foreach (int length in s_lengths)
         {
-            using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+            using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
             Complex[] values = FourierTruth.Rounded(FourierTruth.Normals(3 * length, (ulong)length));
             Tensor x = FourierTruth.ToTensor(scope, type, [3, length], values), y = scope.Like(x);
             if (inverse)
@@ -48,7 +49,7 @@ public sealed class FftTests
     [TestCase(13, 22)]
     public void Two_axes_are_the_centred_orthonormal_sum_over_grid_points(int rows, int columns)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Complex[] values = FourierTruth.Rounded(FourierTruth.Normals(rows * columns, 5));
         double[] points = [.. Enumerable.Range(0, rows * columns).SelectMany(n => (double[])[(n % columns) - (columns / 2), (n / columns) - (rows / 2)])];
         Complex[] expected = FourierTruth.Times(FourierTruth.Matrix(points, rows, columns), values);
@@ -74,8 +75,8 @@ public sealed class FftTests
     {
         Complex64[] Run(int threads)
         {
-            var device = new CpuDevice(threads);
-            using var scope = new TensorScope(device, MemoryOwner.Workspace);
+            var cpu = new CpuDevice(threads);
+            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
             Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [3, 40, 56], FourierTruth.Normals(3 * 40 * 56, 9));
             Fft.Forward(x, x);
             return x.ToArray<Complex64>();
@@ -87,7 +88,7 @@ public sealed class FftTests
     [Test]
     public void A_real_array_is_refused_with_both_descriptions()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         Tensor x = scope.Zeros(DType.Float32, [4, 4]);
         Assert.That(() => Fft.Forward(x, x), Throws.TypeOf<ShapeException>().With.Message.Contains("float32 [4, 4]"));
     }

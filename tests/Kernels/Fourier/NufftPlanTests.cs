@@ -5,17 +5,18 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public sealed class NufftPlanTests
+[TestFixtureSource(typeof(TestDevices))]
+public sealed class NufftPlanTests(TestDevice device)
 {
     private static NufftAccuracy Preset(bool fast) => fast ? NufftAccuracy.Fast : NufftAccuracy.Accurate;
 
     [Test]
     public void Gridding_stays_below_the_predicted_error([Values] bool fast, [Values(6, 16, 33)] int rows, [Values(5, 16, 42)] int columns)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         double[] points = FourierTruth.Points(200, rows, columns, 11);
         Complex[,] matrix = FourierTruth.Matrix(points, rows, columns);
-        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, Preset(fast));
+        using NufftPlan plan = NufftPlan.Create(device.Device, points, rows, columns, Preset(fast));
         Complex[] image = FourierTruth.Rounded(FourierTruth.Normals(2 * rows * columns, 1));
         Complex[] samples = FourierTruth.Rounded(FourierTruth.Normals(2 * points.Length / 2, 2));
         Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [2, rows, columns], image), ahy = scope.Like(x);
@@ -39,10 +40,10 @@ public sealed class NufftPlanTests
     [Test]
     public void The_double_path_is_the_direct_sum([Values(6, 9)] int rows, [Values(5, 8)] int columns)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         double[] points = FourierTruth.Points(300, rows, columns, 12);
         Complex[,] matrix = FourierTruth.Matrix(points, rows, columns);
-        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, NufftAccuracy.Accurate);
+        using NufftPlan plan = NufftPlan.Create(device.Device, points, rows, columns, NufftAccuracy.Accurate);
         Complex[] image = FourierTruth.Normals(rows * columns, 1), samples = FourierTruth.Normals(points.Length / 2, 2);
         Tensor x = scope.From([rows, columns], image), y = scope.From([points.Length / 2], samples);
         Tensor ax = scope.Like(y), ahy = scope.Like(x);
@@ -58,9 +59,9 @@ public sealed class NufftPlanTests
     public void Grid_points_give_the_fft([Values] bool fast)
     {
         const int rows = 18, columns = 15;
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         double[] points = [.. Enumerable.Range(0, rows * columns).SelectMany(n => (double[])[(n % columns) - (columns / 2), (n / columns) - (rows / 2)])];
-        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, Preset(fast));
+        using NufftPlan plan = NufftPlan.Create(device.Device, points, rows, columns, Preset(fast));
         Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [rows, columns], FourierTruth.Normals(rows * columns, 4));
         Tensor y = scope.New(DType.Complex64, plan.Range);
         plan.Forward(x, y);
@@ -72,9 +73,9 @@ public sealed class NufftPlanTests
     public void A_single_pixel_becomes_a_plane_wave([Values(0, 1, 77)] int pixel)
     {
         const int rows = 12, columns = 10;
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         double[] points = FourierTruth.Points(100, rows, columns, 13);
-        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, NufftAccuracy.Accurate);
+        using NufftPlan plan = NufftPlan.Create(device.Device, points, rows, columns, NufftAccuracy.Accurate);
         var image = new Complex[rows * columns];
         image[pixel] = 1;
         Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [rows, columns], image), y = scope.New(DType.Complex64, plan.Range);
@@ -87,10 +88,10 @@ public sealed class NufftPlanTests
     public void Coordinates_are_periodic_in_the_image_size()
     {
         const int rows = 8, columns = 9;
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         double[] points = [1.25, -3.5, -4.5, 4, 0.125, 2], shifted = [10.25, 4.5, 4.5, -4, -17.875, 18];
-        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, NufftAccuracy.Fast);
-        using NufftPlan other = NufftPlan.Create(Device.Cpu, shifted, rows, columns, NufftAccuracy.Fast);
+        using NufftPlan plan = NufftPlan.Create(device.Device, points, rows, columns, NufftAccuracy.Fast);
+        using NufftPlan other = NufftPlan.Create(device.Device, shifted, rows, columns, NufftAccuracy.Fast);
         Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [rows, columns], FourierTruth.Normals(rows * columns, 4));
         Tensor a = scope.New(DType.Complex64, plan.Range), b = scope.Like(a);
         plan.Forward(x, a);
@@ -102,7 +103,7 @@ public sealed class NufftPlanTests
     public void The_adjoint_is_the_conjugate_transpose([Values] bool fast, [Values(7, 64)] int size, [Values(DType.Complex64, DType.Complex128)] DType type)
     {
         double[] points = FourierTruth.Points(150, size, size + 3, 14);
-        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, size, size + 3, Preset(fast));
+        using NufftPlan plan = NufftPlan.Create(device.Device, points, size, size + 3, Preset(fast));
 
         // Both sides use the same window values, so only rounding differs, amplified by the roll-off correction.
         double rounding = type == DType.Complex64 ? 6e-8 * plan.RollOffDynamicRange * 16 : 1e-13;
@@ -114,9 +115,9 @@ public sealed class NufftPlanTests
     {
         (Complex64[], Complex64[]) Run(int threads, int batch)
         {
-            var device = new CpuDevice(threads);
-            using var scope = new TensorScope(device, MemoryOwner.Workspace);
-            using NufftPlan plan = NufftPlan.Create(device, FourierTruth.Points(3000, 48, 56, 6), 48, 56, NufftAccuracy.Accurate);
+            var cpu = new CpuDevice(threads);
+            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
+            using NufftPlan plan = NufftPlan.Create(cpu, FourierTruth.Points(3000, 48, 56, 6), 48, 56, NufftAccuracy.Accurate);
             int points = plan.Range[0];
             Tensor x = FourierTruth.ToTensor(scope, DType.Complex64, [batch, 48, 56], FourierTruth.Normals(batch * 48 * 56, 1));
             Tensor y = FourierTruth.ToTensor(scope, DType.Complex64, [batch, points], FourierTruth.Normals(batch * points, 2));
@@ -138,8 +139,8 @@ public sealed class NufftPlanTests
     [Test]
     public void Add_mode_adds_to_what_is_there([Values(DType.Complex64, DType.Complex128)] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
-        using NufftPlan plan = NufftPlan.Create(Device.Cpu, FourierTruth.Points(20, 8, 8, 6), 8, 8, NufftAccuracy.Accurate);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
+        using NufftPlan plan = NufftPlan.Create(device.Device, FourierTruth.Points(20, 8, 8, 6), 8, 8, NufftAccuracy.Accurate);
         Tensor x = FourierTruth.ToTensor(scope, type, plan.Domain, FourierTruth.Normals(64, 1)), y = scope.New(type, plan.Range);
         plan.Forward(x, y);
         Complex[] once = FourierTruth.ToDoubles(y);

@@ -5,7 +5,8 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-public sealed class ToeplitzTests
+[TestFixtureSource(typeof(TestDevices))]
+public sealed class ToeplitzTests(TestDevice device)
 {
     private static double[] Weights(int count) => [.. Enumerable.Range(0, count).Select(i => new CounterRandom(21).Uniform(i, 0.1, 2))];
 
@@ -38,12 +39,12 @@ public sealed class ToeplitzTests
     [TestCase(9, 7)]
     public void The_spectrum_is_the_transform_of_the_point_spread(int rows, int columns)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         double[] points = FourierTruth.Points(40, rows, columns, 22), weights = Weights(points.Length / 2);
         Complex[] expected = Definition(points, weights, rows, columns);
         Tensor k = scope.From([points.Length / 2, 2], points), w = scope.From([weights.Length], weights);
-        ToeplitzSpectrum exact = ToeplitzSpectrum.Compute(scope, Device.Cpu, k, w, rows, columns, doublePrecision: true);
-        ToeplitzSpectrum single = ToeplitzSpectrum.Compute(scope, Device.Cpu, k, w, rows, columns, doublePrecision: false);
+        ToeplitzSpectrum exact = ToeplitzSpectrum.Compute(scope, device.Device, k, w, rows, columns, doublePrecision: true);
+        ToeplitzSpectrum single = ToeplitzSpectrum.Compute(scope, device.Device, k, w, rows, columns, doublePrecision: false);
         Complex[] singleValues = Array.ConvertAll(single.Values.ToArray<float>(), v => new Complex(v, 0));
         Assert.That(FourierTruth.RelativeError(Array.ConvertAll(exact.Values.ToArray<double>(), v => new Complex(v, 0)), expected), Is.LessThan(1e-13));
         Assert.That(exact.LargestImaginary, Is.LessThan(1e-13));
@@ -56,11 +57,11 @@ public sealed class ToeplitzTests
     public void The_float32_spectrum_of_a_larger_image_is_within_its_bound()
     {
         const int size = 40;
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         double[] points = FourierTruth.Points(800, size, size, 22), weights = Weights(points.Length / 2);
         Tensor k = scope.From([points.Length / 2, 2], points), w = scope.From([weights.Length], weights);
-        double[] exact = ToeplitzSpectrum.Compute(scope, Device.Cpu, k, w, size, size, doublePrecision: true).Values.ToArray<double>();
-        float[] single = ToeplitzSpectrum.Compute(scope, Device.Cpu, k, w, size, size, doublePrecision: false).Values.ToArray<float>();
+        double[] exact = ToeplitzSpectrum.Compute(scope, device.Device, k, w, size, size, doublePrecision: true).Values.ToArray<double>();
+        float[] single = ToeplitzSpectrum.Compute(scope, device.Device, k, w, size, size, doublePrecision: false).Values.ToArray<float>();
         double error = Math.Sqrt(exact.Zip(single, (a, b) => (a - b) * (a - b)).Sum() / exact.Sum(a => a * a));
         TestContext.Out.WriteLine($"{error:e2}");
         Assert.That(error, Is.LessThan(1e-6));
@@ -74,7 +75,7 @@ public sealed class ToeplitzTests
     [TestCase(20, 33)]
     public void The_normal_operator_is_AHWA(int rows, int columns)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         double[] points = FourierTruth.Points(60, rows, columns, 23), weights = Weights(points.Length / 2);
         int pixels = rows * columns, modulations = 3;
         Complex[] maps = FourierTruth.Rounded(FourierTruth.Normals(modulations * pixels, 24)), image = FourierTruth.Rounded(FourierTruth.Normals(pixels, 25));
@@ -93,7 +94,7 @@ public sealed class ToeplitzTests
         Tensor k = scope.From([points.Length / 2, 2], points), w = scope.From([weights.Length], weights);
         foreach (DType type in (DType[])[DType.Complex128, DType.Complex64])
         {
-            Tensor spectrum = ToeplitzSpectrum.Compute(scope, Device.Cpu, k, w, rows, columns, type.IsDouble()).Values;
+            Tensor spectrum = ToeplitzSpectrum.Compute(scope, device.Device, k, w, rows, columns, type.IsDouble()).Values;
             Tensor x = FourierTruth.ToTensor(scope, type, [rows, columns], image), y = scope.Like(x);
             foreach (int chunk in (int[])[0, 1, 2, 3])
             {
@@ -111,10 +112,10 @@ public sealed class ToeplitzTests
     [Test]
     public void The_normal_operator_is_symmetric_and_positive([Values(DType.Complex64, DType.Complex128)] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         const int rows = 18, columns = 20;
         double[] points = FourierTruth.Points(60, rows, columns, 23), weights = Weights(points.Length / 2);
-        Tensor spectrum = ToeplitzSpectrum.Compute(scope, Device.Cpu, scope.From([weights.Length, 2], points), scope.From([weights.Length], weights), rows, columns, type.IsDouble()).Values;
+        Tensor spectrum = ToeplitzSpectrum.Compute(scope, device.Device, scope.From([weights.Length, 2], points), scope.From([weights.Length], weights), rows, columns, type.IsDouble()).Values;
         using var normal = new ToeplitzNormal(spectrum, FourierTruth.ToTensor(scope, type, [2, 3, rows, columns], FourierTruth.Normals(6 * rows * columns, 24)));
         Assert.That(FourierTruth.AdjointError(normal, type, 7), Is.LessThan(type == DType.Complex64 ? 1e-5 : 1e-13)); // both sides round like a transform
         Tensor x = FourierTruth.ToTensor(scope, type, normal.Domain, FourierTruth.Normals((int)normal.Domain.Count, 8)), y = scope.Like(x);
@@ -127,8 +128,8 @@ public sealed class ToeplitzTests
     {
         Complex64[] Run(int threads, int images)
         {
-            var device = new CpuDevice(threads);
-            using var scope = new TensorScope(device, MemoryOwner.Workspace);
+            var cpu = new CpuDevice(threads);
+            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
             double[] values = [.. Enumerable.Range(0, 4 * 20 * 24).Select(i => new CounterRandom(3).Uniform(i))];
             Tensor spectrum = scope.From([40, 48], Array.ConvertAll(values, v => (float)v));
             using var normal = new ToeplitzNormal(spectrum, FourierTruth.ToTensor(scope, DType.Complex64, [5, 20, 24], FourierTruth.Normals(5 * 480, 4)));
@@ -145,10 +146,10 @@ public sealed class ToeplitzTests
     [Test]
     public void A_second_application_asks_the_system_for_nothing_and_disposal_gives_all_back()
     {
-        var device = new CpuDevice(2);
-        using (var scope = new TensorScope(device, MemoryOwner.Data))
+        var cpu = new CpuDevice(2);
+        using (var scope = new TensorScope(cpu, MemoryOwner.Data))
         using (var normal = new ToeplitzNormal(scope.Zeros(DType.Float32, [40, 48]), scope.Zeros(DType.Complex64, [5, 20, 24])))
-        using (NufftPlan plan = NufftPlan.Create(device, FourierTruth.Points(100, 20, 24, 1), 20, 24, NufftAccuracy.Fast))
+        using (NufftPlan plan = NufftPlan.Create(cpu, FourierTruth.Points(100, 20, 24, 1), 20, 24, NufftAccuracy.Fast))
         {
             Tensor x = scope.Zeros(DType.Complex64, plan.Domain), y = scope.Like(x), samples = scope.New(DType.Complex64, plan.Range);
             long allocations = 0;
@@ -157,21 +158,21 @@ public sealed class ToeplitzTests
                 normal.Forward(x, y);
                 plan.Forward(y, samples);
                 plan.Adjoint(samples, x);
-                Assert.That(step == 0 || device.Pool.SystemAllocations == allocations);
-                allocations = device.Pool.SystemAllocations;
+                Assert.That(step == 0 || cpu.Pool.SystemAllocations == allocations);
+                allocations = cpu.Pool.SystemAllocations;
             }
         }
 
-        Assert.That(device.Ledger.CurrentBytes, Is.Zero);
+        Assert.That(cpu.Ledger.CurrentBytes, Is.Zero);
     }
 
     [Test]
     public void The_modulated_transform_is_the_product_and_its_adjoint_the_transpose([Values(DType.Complex64, DType.Complex128)] DType type)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
         const int rows = 9, columns = 7, count = 3;
         double[] points = FourierTruth.Points(30, rows, columns, 23);
-        using NufftPlan plan = NufftPlan.Create(Device.Cpu, points, rows, columns, NufftAccuracy.Accurate);
+        using NufftPlan plan = NufftPlan.Create(device.Device, points, rows, columns, NufftAccuracy.Accurate);
         Complex[] maps = FourierTruth.Normals(count * rows * columns, 1), image = FourierTruth.Normals(rows * columns, 2);
         var map = new ModulatedNufft(plan, FourierTruth.ToTensor(scope, type, [count, rows, columns], maps), chunk: 2);
         Tensor x = FourierTruth.ToTensor(scope, type, map.Domain, image), y = scope.New(type, map.Range);
