@@ -438,13 +438,13 @@ static __device__ __forceinline__ double part_of(const real* a, const real* b, i
     return (sum0 + sum1) + (sum2 + sum3);
 }
 
-// parts[s, blockIdx.y] = the block's share of the sum over slice s. b is used by products and distances only.
+// parts[s, blockIdx.y] = the block's share of the sum over slice s. b is used by products and distances only; its slices
+// are b_stride apart, 0 for one that serves all.
 extern "C" __global__ void __launch_bounds__(256)
-    sum_parts(int term, const real* a, const real* b, double* parts, index_t count)
+    sum_parts(int term, const real* a, const real* b, double* parts, index_t count, index_t b_stride)
 {
-    index_t slice = (index_t)blockIdx.x * count;
-    a += slice;
-    b = b == 0 ? a : b + slice;
+    a += blockIdx.x * count;
+    b = b == 0 ? a : b + blockIdx.x * b_stride;
     double sum;
     switch (term)
     {

@@ -55,6 +55,8 @@ public class ReduceTests(TestDevice device)
         Reduce.DotOfSlices(a, a, squares);
         Assert.That(dots.ToArray<double>(), Is.EqualTo(Enumerable.Range(0, slices).Select(s => Reduce.Dot(a.Slice(s), b.Slice(s)))));
         Assert.That(squares.ToArray<double>(), Is.EqualTo(Enumerable.Range(0, slices).Select(s => Reduce.SumOfSquares(a.Slice(s)))));
+        Reduce.DotOfSlices(a, b.Slice(0), dots);
+        Assert.That(dots.ToArray<double>(), Is.EqualTo(Enumerable.Range(0, slices).Select(s => Reduce.Dot(a.Slice(s), b.Slice(0)))));
         Assert.That(() => Reduce.DotOfSlices(a, b, dots.Slice(0, 0)), Throws.TypeOf<ShapeException>().With.Message.Contains("dot of slices"));
     }
 
