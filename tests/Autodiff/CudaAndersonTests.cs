@@ -86,6 +86,25 @@ public sealed class CudaAndersonTests(DType type)
         Assert.That(cuda[1].Evaluations, Is.EqualTo(1));
     }
 
+    [TestCase(new[] { 1, 3, 3, 1.5, 3, 3, 1.5 }, 0)]
+    [TestCase(new[] { 1, 3, 3, 3, 3, 3 }, 1)]
+    public void Only_growth_in_a_row_restarts(double[] residuals, int restarts)
+    {
+        // f adds a given step to z = 1: the residual is what the case says, in thousandths.
+        SliceSolve Record(Device device)
+        {
+            using var scope = new TensorScope(device, MemoryOwner.Data);
+            Tensor start = scope.New(type, [1, Size]);
+            Fill.Run(1, start);
+            int evaluation = 0;
+            return new Anderson { Memory = 1, RestartAfter = 3, Tolerance = 0, MaxEvaluations = residuals.Length }.Solve(
+                new FixedPointProblem((tape, z) => tape.WeightedSum(1, z, 1e-3 * residuals[evaluation++], tape.Input(start)), start), scope).Slices[0];
+        }
+
+        Assert.That(Record(Device.Cpu).Restarts, Is.EqualTo(restarts));
+        Assert.That(Record(SoftwareDriver.Open()).Restarts, Is.EqualTo(restarts));
+    }
+
     [Test]
     public void Equal_residuals_get_a_larger_ridge_and_equal_weights()
     {
