@@ -87,7 +87,7 @@ public sealed class CudaAndersonTests(DType type)
     }
 
     [TestCase(new[] { 1, 3, 3, 1.5, 3, 3, 1.5 }, 0)]
-    [TestCase(new[] { 1, 3, 3, 3, 3, 3 }, 1)]
+    [TestCase(new[] { 1.0, 3, 3, 3, 3, 3 }, 1)]
     public void Only_growth_in_a_row_restarts(double[] residuals, int restarts)
     {
         // f adds a given step to z = 1: the residual is what the case says, in thousandths.
