@@ -658,9 +658,447 @@ extern "C" __global__ void __launch_bounds__(256) reflect_pad_adjoint(
 // 5  conv2d
 // ================================================================================================================
 
+// A correlation as an implicit matrix product: rows m are output channels, columns n are pixels of all images, and the
+// inner index k runs over input channels and taps, whose matrix of shifted pixels exists only tile by tile in shared memory.
+//   y[b, m, p] (+)= bias[m] + sum over channels j and taps t of weight[m stride_m + j stride_j + (flip ? taps - 1 - t : t)] x[b, j, p shifted by t]
+// Forward: stride_m = in taps, stride_j = taps. Gradient of the input: stride_m = taps, stride_j = in taps, taps flipped.
+//
+// A block of 256 threads computes BM x BN outputs, a thread TM x TN in registers; each step stages 8 values of k in one of
+// two shared buffers while the other is used, so that one barrier per step is enough. Loads of pixels are coalesced along
+// the row, the stride of a staged row is 4 beyond a multiple of 32 words, so that no two threads of a warp meet in a bank.
+// Work: 2 out in taps FLOPs per pixel. Traffic: the image once per BM output channels (its taps come from cache), the
+// weights once per BN pixels. With 64 x 128 tiles a step does 16384 FLOPs per 768 staged scalars, 21 FLOPs per byte of
+// cache traffic: bound by FMA issue with 3 shared loads of 16 bytes per 32 FMAs. Expected: 65 % of the float32 roof of V100 and A100, 50 % of
+// H100 (twice the FMA rate for the same shared bandwidth) from 64 channels on; the narrow tile for up to 16 channels is bound by
+// memory, some 60 % of its bandwidth.
+
+template <int K>
+static __device__ __forceinline__ real pixel_at(const real* plane, int row, int column, int tap, int rows, int columns)
+{
+    int r = row + (K == 1 ? 0 : tap / K - K / 2), c = column + (K == 1 ? 0 : tap % K - K / 2);
+    return r >= 0 && r < rows && c >= 0 && c < columns ? plane[(index_t)r * columns + c] : (real)0;
+}
+
+template <int K, int BM, int BN, int TM, int TN>
+static __device__ __forceinline__ void conv_tile(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m,
+    int stride_j, int flip, int add)
+{
+    const int BK = 8, taps = K * K, threads = 256;
+    __shared__ __align__(16) real a_tile[2][BK][BM + 4];
+    __shared__ __align__(16) real b_tile[2][BK][BN + 4];
+    const int thread = threadIdx.x;
+    const index_t plane = (index_t)rows * columns, pixels = plane * batch, first_n = (index_t)blockIdx.x * BN;
+    const int first_m = blockIdx.y * BM, depth = in * taps;
+
+    // What this thread stages: column n of b at k = b_k, b_k + b_step, ...; element (a_m, a_k) of a, a_m + a_step, ...
+    const int b_n = thread % BN, b_k = thread / BN, b_step = threads / BN > 0 ? threads / BN : 1;
+    const int a_k = thread % BK, a_m = thread / BK, a_step = threads / BK;
+    const index_t n = first_n + b_n;
+    const bool inside = n < pixels;
+    const index_t image = inside ? n / plane : 0, position = inside ? n - image * plane : 0;
+    const int row = (int)(position / columns), column = (int)(position - (index_t)row * columns);
+    const real* source = x + image * in * plane;
+    const int loads_b = BK * BN / threads, loads_a = (BK * BM + threads - 1) / threads;
+    real next_a[loads_a], next_b[loads_b];
+
+    const int m0 = thread / (BN / TN) * TM, n0 = thread % (BN / TN) * 4, n_step = BN / (TN / 4); // columns in groups of four, a warp's side by side
+    real sum[TM][TN] = {};
+    const int steps = (depth + BK - 1) / BK;
+    for (int step = 0; step <= steps; step++)
+    {
+        if (step < steps)
+        {
+#pragma unroll
+            for (int l = 0; l < loads_a; l++)
+            {
+                int k = step * BK + a_k, m = first_m + a_m + l * a_step;
+                int channel = k / taps, tap = k % taps;
+                bool valid = k < depth && m < out && a_m + l * a_step < BM;
+                next_a[l] = valid ? weight[(index_t)m * stride_m + (index_t)channel * stride_j + (flip ? taps - 1 - tap : tap)] : (real)0;
+            }
+#pragma unroll
+            for (int l = 0; l < loads_b; l++)
+            {
+                int k = step * BK + b_k + l * b_step;
+                int channel = k / taps, tap = k % taps;
+                next_b[l] = inside && k < depth ? pixel_at<K>(source + channel * plane, row, column, tap, rows, columns) : (real)0;
+            }
+        }
+        if (step > 0)
+        {
+            const int buffer = (step - 1) & 1;
+#pragma unroll
+            for (int k = 0; k < BK; k++)
+            {
+                real a[TM], b[TN];
+#pragma unroll
+                for (int i = 0; i < TM; i++)
+                {
+                    a[i] = a_tile[buffer][k][m0 + i];
+                }
+#pragma unroll
+                for (int j = 0; j < TN; j++)
+                {
+                    b[j] = b_tile[buffer][k][n0 + j / 4 * n_step + j % 4];
+                }
+#pragma unroll
+                for (int i = 0; i < TM; i++)
+                {
+#pragma unroll
+                    for (int j = 0; j < TN; j++)
+                    {
+                        sum[i][j] += a[i] * b[j];
+                    }
+                }
+            }
+        }
+        if (step < steps)
+        {
+            const int buffer = step & 1;
+#pragma unroll
+            for (int l = 0; l < loads_a; l++)
+            {
+                if (a_m + l * a_step < BM)
+                {
+                    a_tile[buffer][a_k][a_m + l * a_step] = next_a[l];
+                }
+            }
+#pragma unroll
+            for (int l = 0; l < loads_b; l++)
+            {
+                b_tile[buffer][b_k + l * b_step][b_n] = next_b[l];
+            }
+            __syncthreads(); // what was staged is visible, and the other buffer is used up
+        }
+    }
+
+#pragma unroll
+    for (int j = 0; j < TN; j++)
+    {
+        const index_t target = first_n + n0 + j / 4 * n_step + j % 4;
+        if (target < pixels)
+        {
+            const index_t b = target / plane, p = target - b * plane;
+#pragma unroll
+            for (int i = 0; i < TM; i++)
+            {
+                const int m = first_m + m0 + i;
+                if (m < out)
+                {
+                    real* to = y + (b * out + m) * plane + p;
+                    real value = sum[i][j] + (bias ? bias[m] : (real)0);
+                    *to = add ? *to + value : value;
+                }
+            }
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_3x3(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, int add)
+{
+    conv_tile<3, 64, 128, 4, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_3x3_narrow(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip,
+        int add)
+{
+    conv_tile<3, 16, 256, 4, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_1x1(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, int add)
+{
+    conv_tile<1, 64, 128, 4, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_1x1_narrow(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip,
+        int add)
+{
+    conv_tile<1, 16, 256, 4, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add);
+}
+
+// The gradient of the weight as an implicit matrix product with the pixels as inner index, split into shares of them:
+//   partial[share, o, n] = sum over the share's pixels of yBar[b, o, p] x[b, j, p shifted by t], n = j taps + t
+// A second kernel adds the shares in order, so that the result has the same bits in any run. Both operands are read
+// coalesced along the pixels. Work: 2 out in taps FLOPs per pixel; traffic: yBar once per 64 columns n, x once per 64 channels o.
+// Bound by FMA issue from 64 channels on, with 2 shared loads of 16 bytes per 16 FMAs: 50 % of the float32 roof of V100 and A100,
+// 35 % of H100; by memory below, as the shares keep every multiprocessor busy even for one small layer.
+
+template <int K, int BM, int BN, int TM, int TN>
+static __device__ __forceinline__ void conv_weight_tile(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
+{
+    const int BK = 16, taps = K * K, threads = 256;
+    __shared__ __align__(16) real a_tile[BK][BM + 4];
+    __shared__ __align__(16) real b_tile[BK][BN + 4];
+    const int thread = threadIdx.x, k = thread % BK, lane = thread / BK, step_lane = threads / BK;
+    const index_t plane = (index_t)rows * columns, pixels = plane * batch;
+    const index_t begin = (index_t)blockIdx.z * share, end = begin + share < pixels ? begin + share : pixels;
+    const int first_m = blockIdx.y * BM, first_n = blockIdx.x * BN, width = in * taps;
+    const int m0 = thread / (BN / TN) * TM, n0 = thread % (BN / TN) * TN;
+    real sum[TM][TN] = {};
+    for (index_t start = begin; start < end; start += BK)
+    {
+        const index_t pixel = start + k;
+        const bool inside = pixel < end;
+        const index_t image = inside ? pixel / plane : 0, position = inside ? pixel - image * plane : 0;
+        const int row = (int)(position / columns), column = (int)(position - (index_t)row * columns);
+        __syncthreads(); // the tiles of the step before are used up
+#pragma unroll
+        for (int l = lane; l < BM; l += step_lane)
+        {
+            const int m = first_m + l;
+            a_tile[k][l] = inside && m < out ? y_bar[(image * out + m) * plane + position] : (real)0;
+        }
+#pragma unroll
+        for (int l = lane; l < BN; l += step_lane)
+        {
+            const int n = first_n + l;
+            b_tile[k][l] = inside && n < width ? pixel_at<K>(x + (image * in + n / taps) * plane, row, column, n % taps, rows, columns) : (real)0;
+        }
+        __syncthreads();
+#pragma unroll
+        for (int q = 0; q < BK; q++)
+        {
+            real a[TM], b[TN];
+#pragma unroll
+            for (int i = 0; i < TM; i++)
+            {
+                a[i] = a_tile[q][m0 + i];
+            }
+#pragma unroll
+            for (int j = 0; j < TN; j++)
+            {
+                b[j] = b_tile[q][n0 + j];
+            }
+#pragma unroll
+            for (int i = 0; i < TM; i++)
+            {
+#pragma unroll
+                for (int j = 0; j < TN; j++)
+                {
+                    sum[i][j] += a[i] * b[j];
+                }
+            }
+        }
+    }
+#pragma unroll
+    for (int i = 0; i < TM; i++)
+    {
+#pragma unroll
+        for (int j = 0; j < TN; j++)
+        {
+            const int m = first_m + m0 + i, n = first_n + n0 + j;
+            if (m < out && n < width)
+            {
+                partial[((index_t)blockIdx.z * out + m) * width + n] = sum[i][j];
+            }
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_weight_3x3(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
+{
+    conv_weight_tile<3, 64, 64, 4, 4>(x, y_bar, partial, batch, in, out, rows, columns, share);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_weight_3x3_narrow(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
+{
+    conv_weight_tile<3, 16, 64, 2, 2>(x, y_bar, partial, batch, in, out, rows, columns, share);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_weight_1x1(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
+{
+    conv_weight_tile<1, 64, 64, 4, 4>(x, y_bar, partial, batch, in, out, rows, columns, share);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_weight_1x1_narrow(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
+{
+    conv_weight_tile<1, 16, 64, 2, 2>(x, y_bar, partial, batch, in, out, rows, columns, share);
+}
+
+// weightBar (+)= the shares, added in order. Small: a few megabytes at most.
+extern "C" __global__ void __launch_bounds__(256) conv2d_weight_sum(const real* partial, real* weight_bar, int shares, int add, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        real sum = 0;
+        for (int s = 0; s < shares; s++)
+        {
+            sum += partial[s * count + i];
+        }
+        weight_bar[i] = add ? weight_bar[i] + sum : sum;
+    }
+}
+
+// biasBar[o] (+)= sum over images and pixels of yBar[b, o, p], in double: a block per channel, a fixed tree. Reads yBar once:
+// bound by memory bandwidth from some 80 channels on.
+extern "C" __global__ void __launch_bounds__(256) conv2d_bias(const real* y_bar, real* bias_bar, int batch, int channels, index_t plane, int add)
+{
+    __shared__ double partial[256];
+    const int thread = threadIdx.x, channel = blockIdx.x;
+    double sum = 0;
+    for (int b = 0; b < batch; b++)
+    {
+        const real* source = y_bar + ((index_t)b * channels + channel) * plane;
+        for (index_t p = thread; p < plane; p += blockDim.x)
+        {
+            sum += (double)source[p];
+        }
+    }
+    partial[thread] = sum;
+    for (int half = 128; half > 0; half /= 2)
+    {
+        __syncthreads();
+        if (thread < half)
+        {
+            partial[thread] += partial[thread + half];
+        }
+    }
+    if (thread == 0)
+    {
+        bias_bar[channel] = (real)((add ? (double)bias_bar[channel] : 0) + partial[0]);
+    }
+}
+
+// Transposed convolution of 2 x 2 with stride 2 is a 1 x 1 convolution to four channels per output channel and this
+// rearrangement: image[b, o, 2i + a, 2j + c] = bias[o] + windows[b, 4o + 2a + c, i, j]. Reads and writes each number once.
+extern "C" __global__ void __launch_bounds__(256)
+    windows_scatter(const real* windows, const real* bias, real* image, int channels, int rows, int columns, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        index_t line = i / columns;
+        int c = (int)(i - line * columns);
+        index_t map = line / rows; // image and channel
+        int r = (int)(line - map * rows);
+        index_t from = ((4 * map + 2 * (r & 1) + (c & 1)) * (rows / 2) + r / 2) * (columns / 2) + c / 2;
+        image[i] = windows[from] + (bias ? bias[map % channels] : (real)0);
+    }
+}
+
+// The way back: windows[b, 4o + 2a + c, i, j] = image[b, o, 2i + a, 2j + c]; rows and columns are those of the image.
+extern "C" __global__ void __launch_bounds__(256) windows_gather(const real* image, real* windows, int rows, int columns, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        index_t line = i / columns;
+        int c = (int)(i - line * columns);
+        index_t map = line / rows;
+        int r = (int)(line - map * rows);
+        windows[((4 * map + 2 * (r & 1) + (c & 1)) * (rows / 2) + r / 2) * (columns / 2) + c / 2] = image[i];
+    }
+}
+
 // ================================================================================================================
 // 6  pooling
 // ================================================================================================================
+
+// Windows of 2 x 2 with stride 2. Rows and columns are those of the pooled image; a thread does one window, and all of these
+// kernels are bound by memory bandwidth: 5 numbers moved per window, 85 % of the roof expected.
+
+static __device__ __forceinline__ index_t window_corner(index_t pooled, int columns)
+{
+    index_t line = pooled / columns;
+    return line * 4 * columns + 2 * (pooled - line * columns);
+}
+
+extern "C" __global__ void __launch_bounds__(256) average_pool(const real* x, real* y, int columns, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        const real* top = x + window_corner(i, columns);
+        const real* bottom = top + 2 * columns;
+        y[i] = (real)0.25 * (top[0] + bottom[0] + (top[1] + bottom[1]));
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256) average_pool_backward(const real* y_bar, real* x_bar, int columns, int add, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        real* top = x_bar + window_corner(i, columns);
+        real* bottom = top + 2 * columns;
+        real share = (real)0.25 * y_bar[i];
+        top[0] = add ? top[0] + share : share;
+        top[1] = add ? top[1] + share : share;
+        bottom[0] = add ? bottom[0] + share : share;
+        bottom[1] = add ? bottom[1] + share : share;
+    }
+}
+
+// The first of equal maxima wins; a NaN wins over everything before it.
+extern "C" __global__ void __launch_bounds__(256) max_pool(const real* x, real* y, int* index, int columns, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        const real* top = x + window_corner(i, columns);
+        const real* bottom = top + 2 * columns;
+        real value[4] = {top[0], top[1], bottom[0], bottom[1]};
+        real largest = value[0];
+        int position = 0;
+#pragma unroll
+        for (int p = 1; p < 4; p++)
+        {
+            bool wins = value[p] > largest || value[p] != value[p];
+            largest = wins ? value[p] : largest;
+            position = wins ? p : position;
+        }
+        y[i] = largest;
+        index[i] = position;
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256) max_pool_backward(const real* y_bar, const int* index, real* x_bar, int columns, int add, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        real* top = x_bar + window_corner(i, columns);
+        int position = index[i] & 3; // a broken index cannot leave the window
+#pragma unroll
+        for (int p = 0; p < 4; p++)
+        {
+            real* to = top + (p >> 1) * 2 * columns + (p & 1);
+            real value = p == position ? y_bar[i] : (real)0;
+            *to = add ? *to + value : value;
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256) max_pool_gather(const real* dx, const int* index, real* dy, int columns, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        int position = index[i] & 3;
+        dy[i] = dx[window_corner(i, columns) + (position >> 1) * 2 * columns + (position & 1)];
+    }
+}
+
+// y = x where x > 0, else slope x. Moves 2 numbers per element.
+extern "C" __global__ void __launch_bounds__(256) leaky_relu(const real* x, real slope, real* y, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        real value = x[i];
+        y[i] = value > 0 ? value : slope * value;
+    }
+}
+
+// xBar (+)= m(x) yBar, m = 1 where x > 0, else slope. Moves 3 or 4 numbers per element.
+extern "C" __global__ void __launch_bounds__(256) leaky_relu_backward(const real* x, const real* y_bar, real slope, real* x_bar, int add, index_t count)
+{
+    for (index_t i = thread_index(); i < count; i += thread_count())
+    {
+        real value = x[i] > 0 ? y_bar[i] : slope * y_bar[i];
+        x_bar[i] = add ? x_bar[i] + value : value;
+    }
+}
 
 // ================================================================================================================
 // 7  fourier

@@ -16,7 +16,11 @@ public static unsafe class AveragePool2d
     public static void Forward(Tensor x, Tensor y)
     {
         Pooling.Require("average pool", nameof(x), x, nameof(y), y);
-        if (x.DType == DType.Float64)
+        if (x.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("average_pool", x.DType).Over(y.Count).With(x).With(y).With(y.Shape[3]).With(y.Count).Launch();
+        }
+        else if (x.DType == DType.Float64)
         {
             ForwardDefinition(x, y);
         }
@@ -36,7 +40,11 @@ public static unsafe class AveragePool2d
     public static void Backward(Tensor yBar, Tensor xBar, WriteMode mode)
     {
         Pooling.Require("average pool backward", nameof(xBar), xBar, nameof(yBar), yBar);
-        if (xBar.DType == DType.Float64)
+        if (xBar.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("average_pool_backward", xBar.DType).Over(yBar.Count).With(yBar).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(yBar.Count).Launch();
+        }
+        else if (xBar.DType == DType.Float64)
         {
             Backward<double>(yBar, xBar, mode);
         }

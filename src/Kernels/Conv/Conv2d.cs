@@ -26,7 +26,11 @@ public static partial class Conv2d
             Operands.Require(Operation, nameof(bias), bias, x.DType, [sizes.Out], x.Device);
         }
 
-        if (x.DType == DType.Float64)
+        if (x.Device is CudaDevice cuda)
+        {
+            ForwardCuda(cuda, sizes, x, weight, bias, y);
+        }
+        else if (x.DType == DType.Float64)
         {
             ForwardDefinition(sizes, x, weight, bias, y);
         }
@@ -49,7 +53,11 @@ public static partial class Conv2d
         Sizes sizes = Check(Operation, nameof(yBar), yBar, weight, channelAxis: 0);
         Operands.Require(Operation, nameof(xBar), xBar, yBar.DType, sizes.Input, yBar.Device);
         Operands.RequireApart(Operation, nameof(yBar), yBar, nameof(xBar), xBar);
-        if (yBar.DType == DType.Float64)
+        if (yBar.Device is CudaDevice cuda)
+        {
+            BackwardInputCuda(cuda, sizes, yBar, weight, xBar, mode);
+        }
+        else if (yBar.DType == DType.Float64)
         {
             BackwardInputDefinition(sizes, yBar, weight, xBar, mode);
         }
@@ -71,7 +79,11 @@ public static partial class Conv2d
         Operands.RequireReal(Operation, nameof(x), x);
         Sizes sizes = Check(Operation, nameof(x), x, weightBar, channelAxis: 1);
         Operands.Require(Operation, nameof(yBar), yBar, x.DType, sizes.Output, x.Device);
-        if (x.DType == DType.Float64)
+        if (x.Device is CudaDevice cuda)
+        {
+            BackwardWeightCuda(cuda, sizes, x, yBar, weightBar, mode);
+        }
+        else if (x.DType == DType.Float64)
         {
             BackwardWeightDefinition(sizes, x, yBar, weightBar, mode);
         }
@@ -93,6 +105,12 @@ public static partial class Conv2d
         Operands.RequireRank(Operation, nameof(yBar), yBar, 4, "(batch, channel, row, column)");
         Operands.Require(Operation, nameof(biasBar), biasBar, yBar.DType, [yBar.Shape[1]], yBar.Device);
         int batch = yBar.Shape[0], channels = yBar.Shape[1];
+        if (yBar.Device is CudaDevice cuda)
+        {
+            BackwardBiasCuda(cuda, yBar, biasBar, mode);
+            return;
+        }
+
         ((CpuDevice)yBar.Device).For(channels, channel =>
         {
             double sum = 0;

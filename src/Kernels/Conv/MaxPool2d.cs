@@ -17,7 +17,11 @@ public static unsafe class MaxPool2d
     public static void Forward(Tensor x, Tensor y, Tensor index)
     {
         Check("max pool", nameof(x), x, nameof(y), y, index);
-        if (x.DType == DType.Float64)
+        if (x.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("max_pool", x.DType).Over(y.Count).With(x).With(y).With(index).With(y.Shape[3]).With(y.Count).Launch();
+        }
+        else if (x.DType == DType.Float64)
         {
             Forward<double>(x, y, index);
         }
@@ -36,7 +40,12 @@ public static unsafe class MaxPool2d
     public static void Backward(Tensor yBar, Tensor index, Tensor xBar, WriteMode mode)
     {
         Check("max pool backward", nameof(xBar), xBar, nameof(yBar), yBar, index);
-        if (xBar.DType == DType.Float64)
+        if (xBar.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("max_pool_backward", xBar.DType).Over(yBar.Count).With(yBar).With(index).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(yBar.Count)
+                .Launch();
+        }
+        else if (xBar.DType == DType.Float64)
         {
             Backward<double>(yBar, index, xBar, mode);
         }
@@ -54,7 +63,11 @@ public static unsafe class MaxPool2d
     public static void Gather(Tensor dx, Tensor index, Tensor dy)
     {
         Check("max pool tangent", nameof(dx), dx, nameof(dy), dy, index);
-        if (dx.DType == DType.Float64)
+        if (dx.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("max_pool_gather", dx.DType).Over(dy.Count).With(dx).With(index).With(dy).With(dy.Shape[3]).With(dy.Count).Launch();
+        }
+        else if (dx.DType == DType.Float64)
         {
             Gather<double>(dx, index, dy);
         }

@@ -12,7 +12,11 @@ internal static unsafe class Windows
     /// <summary>windows[b, 4o + 2a + c, i, j] = y[b, o, 2i + a, 2j + c].</summary>
     public static void Gather(Tensor y, Tensor windows)
     {
-        if (y.DType == DType.Float64)
+        if (y.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("windows_gather", y.DType).Over(y.Count).With(y).With(windows).With(y.Shape[2]).With(y.Shape[3]).With(y.Count).Launch();
+        }
+        else if (y.DType == DType.Float64)
         {
             Gather<double>(y, windows);
         }
@@ -25,7 +29,11 @@ internal static unsafe class Windows
     /// <summary>y[b, o, 2i + a, 2j + c] = bias[o] + windows[b, 4o + 2a + c, i, j].</summary>
     public static void Scatter(Tensor windows, Tensor? bias, Tensor y)
     {
-        if (y.DType == DType.Float64)
+        if (y.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("windows_scatter", y.DType).Over(y.Count).With(windows).WithOptional(bias).With(y).With(y.Shape[1]).With(y.Shape[2]).With(y.Shape[3]).With(y.Count).Launch();
+        }
+        else if (y.DType == DType.Float64)
         {
             Scatter<double>(windows, bias, y);
         }

@@ -19,6 +19,12 @@ public static class LeakyRelu
         Operands.RequireReal("leaky relu", nameof(x), x);
         Operands.RequireLike("leaky relu", nameof(y), y, x);
         Operands.RequireSameOrApart("leaky relu", nameof(x), x, nameof(y), y);
+        if (x.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("leaky_relu", x.DType).Over(x.Count).With(x).WithReal(slope).With(y).With(x.Count).Launch();
+            return;
+        }
+
         Maps.Run(new Rectify(slope), x, y);
     }
 
@@ -40,6 +46,12 @@ public static class LeakyRelu
         Operands.RequireLike("leaky relu backward", nameof(xBar), xBar, x);
         Operands.RequireSameOrApart("leaky relu backward", nameof(x), x, nameof(xBar), xBar);
         Operands.RequireSameOrApart("leaky relu backward", nameof(yBar), yBar, nameof(xBar), xBar);
+        if (x.Device is CudaDevice cuda)
+        {
+            cuda.Kernel("leaky_relu_backward", x.DType).Over(x.Count).With(x).With(yBar).WithReal(slope).With(xBar).With(mode == WriteMode.Add ? 1 : 0).With(x.Count).Launch();
+            return;
+        }
+
         if (mode == WriteMode.Overwrite)
         {
             Maps.Run(new Mask(slope), x, yBar, xBar);
