@@ -438,13 +438,13 @@ static __device__ __forceinline__ double part_of(const real* a, const real* b, i
     return (sum0 + sum1) + (sum2 + sum3);
 }
 
-// parts[s, blockIdx.y] = the block's share of the sum over slice s. b is used by products and distances only.
+// parts[s, blockIdx.y] = the block's share of the sum over slice s. b is used by products and distances only; its slices
+// are b_stride apart, 0 for one that serves all.
 extern "C" __global__ void __launch_bounds__(256)
-    sum_parts(int term, const real* a, const real* b, double* parts, index_t count)
+    sum_parts(int term, const real* a, const real* b, double* parts, index_t count, index_t b_stride)
 {
-    index_t slice = (index_t)blockIdx.x * count;
-    a += slice;
-    b = b == 0 ? a : b + slice;
+    a += blockIdx.x * count;
+    b = b == 0 ? a : b + blockIdx.x * b_stride;
     double sum;
     switch (term)
     {
@@ -1542,20 +1542,28 @@ extern "C" __global__ void __launch_bounds__(256) anderson_products(
         }
     }
 
-    double* target = parts + (index_t)slice * (memory + 1) * gridDim.y + blockIdx.y;
-    square = block_reduce(Plus(), square);
-    if (threadIdx.x == 0 && first == 0)
+    // All sums together: a tree per warp, one barrier, then one warp per sum.
+    __shared__ double sums[ANDERSON_GROUP + 1][32];
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, warps = blockDim.x >> 5;
+#pragma unroll
+    for (int j = 0; j <= ANDERSON_GROUP; j++)
     {
-        target[memory * gridDim.y] = square;
+        double sum = warp_reduce(Plus(), j < ANDERSON_GROUP ? products[j] : square);
+        if (lane == 0)
+        {
+            sums[j][warp] = sum;
+        }
     }
 
-#pragma unroll
-    for (int j = 0; j < ANDERSON_GROUP; j++)
+    __syncthreads();
+    double* target = parts + (index_t)slice * (memory + 1) * gridDim.y + blockIdx.y;
+    for (int j = warp; j <= ANDERSON_GROUP; j += warps)
     {
-        double sum = block_reduce(Plus(), products[j]);
-        if (threadIdx.x == 0 && first + j < memory)
+        double sum = warp_reduce(Plus(), lane < warps ? sums[j][lane] : 0);
+        int row = j < ANDERSON_GROUP ? first + j : memory; // |f|^2 comes after the products, from the first group
+        if (lane == 0 && (j < ANDERSON_GROUP ? row < memory : first == 0))
         {
-            target[(first + j) * gridDim.y] = sum;
+            target[(index_t)row * gridDim.y] = sum;
         }
     }
 }

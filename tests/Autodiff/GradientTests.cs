@@ -4,12 +4,13 @@ using Stardeq.Engine;
 
 namespace Stardeq.Tests;
 
-public sealed class GradientTests
+[TestFixtureSource(typeof(TestDevices))]
+public sealed class GradientTests(TestDevice device)
 {
     [Test]
     public void Every_operation_agrees_with_finite_differences_and_with_its_own_tangent()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Data);
         foreach (GradientCase check in OpCases.All(scope, new CounterRandom(11)))
         {
             GradientCheckResult result = GradientCheck.Run(check, new CounterRandom(12));
@@ -21,7 +22,7 @@ public sealed class GradientTests
     [Test]
     public void Every_operation_file_has_a_gradient_case()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Data);
         string[] cases = [.. OpCases.All(scope, new CounterRandom(11)).Select(c => c.Name.Replace("-", "", StringComparison.Ordinal))];
         string folder = Path.Combine(Repository.Root, "src", "Autodiff", "Ops");
         foreach (string file in Directory.GetFiles(folder, "*Op.cs"))
@@ -34,7 +35,7 @@ public sealed class GradientTests
     [Test]
     public void A_wrong_rule_is_caught()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Data);
         Tensor x = scope.From([3], [1.0, -2.0, 0.5]);
         var wrong = new GradientCase("wrong", [x], (tape, v) =>
         {
@@ -56,14 +57,14 @@ public sealed class GradientTests
     [TestCase(Pooling.Max, 0.3)]
     public void A_unet_of_an_odd_size_agrees_with_finite_differences(Pooling pooling, double slope)
     {
-        using var parameters = new ParameterSet(Device.Cpu, DType.Float64);
+        using var parameters = new ParameterSet(device.Device, DType.Float64);
         var unet = new Unet(parameters, new UnetOptions(3, 2, pooling, slope));
         foreach (Parameter parameter in parameters.All)
         {
             RandomFill.Normal(parameter.Value, new CounterRandom(5).Stream(parameter.Name), 0.3);
         }
 
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Data);
         Tensor x = scope.New(DType.Float64, [1, 2, 9, 11]);
         RandomFill.Normal(x, new CounterRandom(6));
         GradientCheckResult result = GradientCheck.Run(new GradientCase("unet", [x], (tape, v) => unet.Apply(tape, v[0])), new CounterRandom(7));
@@ -76,10 +77,10 @@ public sealed class GradientTests
     [Test]
     public void The_unet_starts_as_zero_and_has_the_documented_number_of_parameters()
     {
-        using var parameters = new ParameterSet(Device.Cpu, DType.Float32);
+        using var parameters = new ParameterSet(device.Device, DType.Float32);
         var unet = new Unet(parameters, new UnetOptions(16, 4));
         unet.Initialise(new CounterRandom(1));
-        using var tape = Tape.Forgetful(Device.Cpu);
+        using var tape = Tape.Forgetful(device.Device);
         Tensor x = tape.Values.New(DType.Float32, [1, 2, 16, 16]);
         RandomFill.Normal(x, new CounterRandom(2));
         Tensor y = unet.Apply(tape, tape.Input(x)).Value;

@@ -6,14 +6,15 @@ using Stardeq.Kernels;
 namespace Stardeq.Tests;
 
 /// <summary>Fixed points of z ↦ s · act(W z) + b with a small convolution W: contractive, nonlinear, with parameters.</summary>
-public sealed class ImplicitTests
+[TestFixtureSource(typeof(TestDevices))]
+public sealed class ImplicitTests(TestDevice device)
 {
     private const double Contraction = 0.5;
 
     [Test]
     public void Picard_and_Anderson_reach_the_same_fixed_point_and_say_so()
     {
-        using var problem = new Problem(slices: 2);
+        using var problem = new Problem(device.Device, slices: 2);
         FixedPointSolution picard = new Picard(1e-13, 500).Solve(problem.FixedPoint, problem.Scope);
         FixedPointSolution anderson = new Anderson { Tolerance = 1e-13, MaxEvaluations = 100 }.Solve(problem.FixedPoint, problem.Scope);
         Assert.That(picard.AllConverged && anderson.AllConverged, Is.True);
@@ -27,11 +28,11 @@ public sealed class ImplicitTests
     [Test]
     public void The_solution_of_a_slice_does_not_depend_on_the_others_or_on_their_order()
     {
-        using var both = new Problem(slices: 2);
+        using var both = new Problem(device.Device, slices: 2);
         FixedPointSolution together = new Anderson { Tolerance = 1e-8 }.Solve(both.FixedPoint, both.Scope);
         for (int slice = 0; slice < 2; slice++)
         {
-            using var alone = new Problem(slices: 1, first: slice);
+            using var alone = new Problem(device.Device, slices: 1, first: slice);
             FixedPointSolution single = new Anderson { Tolerance = 1e-8 }.Solve(alone.FixedPoint, alone.Scope);
             Assert.That(single.Value.ToArray<double>(), Is.EqualTo(together.Value.Slice(slice).ToArray<double>()));
             Assert.That(single.Slices[0].Residuals, Is.EqualTo(together.Slices[slice].Residuals));
@@ -41,8 +42,8 @@ public sealed class ImplicitTests
     [Test]
     public void Anderson_does_not_depend_on_the_scale_of_the_data()
     {
-        using var normal = new Problem(slices: 1);
-        using var tiny = new Problem(slices: 1, scale: Math.ScaleB(1, -40)); // a power of two changes no rounding
+        using var normal = new Problem(device.Device, slices: 1);
+        using var tiny = new Problem(device.Device, slices: 1, scale: Math.ScaleB(1, -40)); // a power of two changes no rounding
         int[] evaluations = [.. new[] { normal, tiny }.Select(p => new Anderson { Tolerance = 1e-10 }.Solve(p.FixedPoint, p.Scope).Evaluations)];
         Assert.That(evaluations[1], Is.EqualTo(evaluations[0]));
     }
@@ -51,7 +52,7 @@ public sealed class ImplicitTests
     public void Full_memory_Anderson_on_a_linear_problem_ends_within_the_dimension()
     {
         // Walker and Ni: with full memory it is equivalent to GMRES, which is exact after d steps for d unknowns.
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Data);
         Tensor weight = scope.New(DType.Float64, [4, 4, 1, 1]), shift = scope.From([4], [1.0, 2, 3, 4]);
         RandomFill.Normal(weight, new CounterRandom(4), 0.4);
         var problem = new FixedPointProblem(
@@ -64,7 +65,7 @@ public sealed class ImplicitTests
     [Test]
     public void A_diverging_map_and_a_map_that_returns_nan_are_reported_and_the_best_value_is_kept()
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Device, MemoryOwner.Data);
         Tensor start = scope.From([1, 2], [1.0, 2.0]);
         FixedPointMap Grow(double factor) => (tape, z) => tape.WeightedSum(factor, z, 0, z);
 
@@ -85,7 +86,7 @@ public sealed class ImplicitTests
     [Test]
     public void A_long_Neumann_series_equals_a_long_unrolling_and_finite_differences()
     {
-        using var problem = new Problem(slices: 1);
+        using var problem = new Problem(device.Device, slices: 1);
         FixedPointSolution solution = new Picard(1e-15, 200).Solve(problem.FixedPoint, problem.Scope);
 
         // Terms left out: rho^60 / (1 - rho) ~ 2e-18 relative; what remains is rounding of some 60 sweeps.
@@ -100,7 +101,7 @@ public sealed class ImplicitTests
     [Test]
     public void The_Jacobian_free_gradient_is_the_first_term_of_the_series()
     {
-        using var problem = new Problem(slices: 1);
+        using var problem = new Problem(device.Device, slices: 1);
         FixedPointSolution solution = new Picard(1e-15, 200).Solve(problem.FixedPoint, problem.Scope);
         Assert.That(
             problem.ParameterGradient(new JacobianFree(), solution.Value),
@@ -124,10 +125,10 @@ public sealed class ImplicitTests
         private readonly Parameter _bias;
         private readonly Tensor _target;
 
-        public Problem(int slices, int first = 0, double scale = 1)
+        public Problem(Device device, int slices, int first = 0, double scale = 1)
         {
-            Scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-            Parameters = new ParameterSet(Device.Cpu, DType.Float64);
+            Scope = new TensorScope(device, MemoryOwner.Data);
+            Parameters = new ParameterSet(device, DType.Float64);
             _weight = Parameters.Add("weight", [2, 2, 3, 3]);
             _bias = Parameters.Add("bias", [2]);
             RandomFill.Normal(_weight.Value, new CounterRandom(8));
@@ -157,7 +158,7 @@ public sealed class ImplicitTests
 
         public double[] ParameterGradient(IEquilibriumAdjoint adjoint, Tensor solution)
         {
-            using var tape = Tape.Recording(Device.Cpu);
+            using var tape = Tape.Recording(Scope.Device);
             EquilibriumPoint point = adjoint.Attach(tape, Map, solution);
             Variable loss = tape.MeanSquaredError(point.Output, tape.Input(_target));
             Tensor g = tape.Values.Zeros(DType.Float64, _target.Shape);
@@ -174,8 +175,9 @@ public sealed class ImplicitTests
             {
                 for (int i = 0; i < parameter.Value.Count; i++)
                 {
-                    double kept = parameter.Value.Span<double>()[i], up = LossAt(parameter, i, kept + step), down = LossAt(parameter, i, kept - step);
-                    parameter.Value.Span<double>()[i] = kept;
+                    Tensor element = parameter.Value.Reshape([(int)parameter.Value.Count]).Slice(i, 1);
+                    double kept = element.Item(), up = LossAt(element, kept + step), down = LossAt(element, kept - step);
+                    Fill.Run(kept, element);
                     differences.Add((up - down) / (2 * step));
                 }
             }
@@ -189,10 +191,10 @@ public sealed class ImplicitTests
             Scope.Dispose();
         }
 
-        private double LossAt(Parameter parameter, int index, double value)
+        private double LossAt(Tensor element, double value)
         {
-            parameter.Value.Span<double>()[index] = value;
-            using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+            Fill.Run(value, element);
+            using var scope = new TensorScope(Scope.Device, MemoryOwner.Data);
             Tensor z = new Picard(1e-15, 200).Solve(FixedPoint, scope).Value;
             return Reduce.SquaredDistance(z, _target) / z.Count;
         }

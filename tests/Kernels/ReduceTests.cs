@@ -46,6 +46,18 @@ public class ReduceTests(TestDevice device)
     }
 
     [Test]
+    public void Many_partial_results_are_all_combined()
+    {
+        const int Count = 300_001; // 293 blocks of the device: more partial results than one block has threads
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
+        Tensor x = scope.New(DType.Float32, [Count]);
+        Fill.Run(1, x);
+        Fill.Run(-3, x.Slice(Count - 1, 1));
+        Assert.That(Reduce.Sum(x), Is.EqualTo(Count - 4));
+        Assert.That(Reduce.MaxAbs(x), Is.EqualTo(3));
+    }
+
+    [Test]
     public void The_dot_products_of_slices_are_those_of_each_slice_alone([ValueSource(nameof(s_types))] DType type, [Values(1, 3)] int slices)
     {
         using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
@@ -55,6 +67,8 @@ public class ReduceTests(TestDevice device)
         Reduce.DotOfSlices(a, a, squares);
         Assert.That(dots.ToArray<double>(), Is.EqualTo(Enumerable.Range(0, slices).Select(s => Reduce.Dot(a.Slice(s), b.Slice(s)))));
         Assert.That(squares.ToArray<double>(), Is.EqualTo(Enumerable.Range(0, slices).Select(s => Reduce.SumOfSquares(a.Slice(s)))));
+        Reduce.DotOfSlices(a, b.Slice(0), dots);
+        Assert.That(dots.ToArray<double>(), Is.EqualTo(Enumerable.Range(0, slices).Select(s => Reduce.Dot(a.Slice(s), b.Slice(0)))));
         Assert.That(() => Reduce.DotOfSlices(a, b, dots.Slice(0, 0)), Throws.TypeOf<ShapeException>().With.Message.Contains("dot of slices"));
     }
 

@@ -26,21 +26,19 @@ public static class Lanczos
         }
 
         using var scope = new TensorScope(start.Device, MemoryOwner.Solver);
-        var basis = new List<Tensor> { scope.Like(start) };
-        Scale.Run(1 / size, start, basis[0]);
+        var basis = new Basis(scope, start);
+        Tensor next = scope.Like(start), other = scope.Like(start);
+        Scale.Run(1 / size, start, basis.Add());
         List<double> diagonal = [], off = [];
         double value = 0;
         for (int step = 0; step < steps; step++)
         {
-            Tensor next = scope.Like(start);
-            normal.Forward(basis[step], next);
-            diagonal.Add(Reduce.Dot(basis[step], next));
+            normal.Forward(basis.Vectors[step], next);
+            diagonal.Add(Reduce.Dot(basis.Vectors[step], next));
             for (int pass = 0; pass < 2; pass++) // twice is enough [PAR80]
             {
-                foreach (Tensor earlier in basis)
-                {
-                    Scale.Run(-Reduce.Dot(earlier, next), earlier, next, WriteMode.Add);
-                }
+                basis.RemoveFrom(next, other);
+                (next, other) = (other, next);
             }
 
             double before = value, length = Math.Sqrt(Reduce.SumOfSquares(next));
@@ -50,12 +48,47 @@ public static class Lanczos
                 return (value, true); // an invariant space, or settled
             }
 
-            Scale.Run(1 / length, next, next);
+            Scale.Run(1 / length, next, basis.Add());
             off.Add(length);
-            basis.Add(next);
         }
 
         return (value, false);
+    }
+
+    /// <summary>Orthonormal vectors, stored in stacks, so that all products with one array are a few launches and one wait.</summary>
+    private sealed class Basis(TensorScope scope, Tensor model)
+    {
+        private const int StackHeight = 16;
+
+        private readonly List<Tensor> _stacks = [];
+
+        public List<Tensor> Vectors { get; } = [];
+
+        /// <summary>A new last vector, content undefined.</summary>
+        public Tensor Add()
+        {
+            if (Vectors.Count % StackHeight == 0)
+            {
+                _stacks.Add(scope.New(model.DType, Shape.Create([StackHeight]).Concat(model.Shape)));
+            }
+
+            Vectors.Add(_stacks[^1].Slice(Vectors.Count % StackHeight));
+            return Vectors[^1];
+        }
+
+        /// <summary>y = x − Σ_j ⟨v_j, x⟩ v_j.</summary>
+        public void RemoveFrom(Tensor x, Tensor y)
+        {
+            using var workspace = new TensorScope(scope.Device, MemoryOwner.Workspace);
+            Tensor products = workspace.New(DType.Float64, [Vectors.Count]);
+            for (int first = 0; first < Vectors.Count; first += StackHeight)
+            {
+                int count = Math.Min(StackHeight, Vectors.Count - first);
+                Reduce.DotOfSlices(_stacks[first / StackHeight].Slice(0, count), x, products.Slice(first, count));
+            }
+
+            LinearCombination.Run([1, .. products.ToArray<double>().Select(product => -product)], [x, .. Vectors], y);
+        }
     }
 
     /// <summary>By bisection: the number of eigenvalues above x is the number of positive pivots of T − x.</summary>

@@ -48,7 +48,7 @@ public static partial class Reduce
         using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
         Tensor partial = scope.New(DType.Float64, [slices, parts]);
         cuda.Kernel("sum_parts", a.DType).Grid(slices, parts).Block(Threads)
-            .With((int)kind).With(a).WithOptional(twice ? null : b).With(partial).With(count).Launch();
+            .With((int)kind).With(a).WithOptional(twice ? null : b).With(partial).With(count).With(b.Count == a.Count ? count : 0).Launch();
         cuda.Kernel("combine_sums", a.DType).Grid(slices).Block(Threads).With(partial).With(sums).With(parts).Launch();
     }
 

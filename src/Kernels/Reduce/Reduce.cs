@@ -44,19 +44,20 @@ public static partial class Reduce
 
     /// <summary>Re Σ conj(a) b of each slice, left on the device: nothing waits for it.</summary>
     /// <param name="a">[slices, ..] of any floating-point type.</param>
-    /// <param name="b">Like <paramref name="a"/>.</param>
+    /// <param name="b">Like <paramref name="a"/>, or like one slice of it, which then serves all.</param>
     /// <param name="result">float64 [slices]; replaced.</param>
     /// <exception cref="ShapeException">Types or shapes do not fit.</exception>
     public static void DotOfSlices(Tensor a, Tensor b, Tensor result)
     {
         const string Operation = "dot of slices";
         Operands.RequireFloating(Operation, nameof(a), a);
-        Operands.RequireLike(Operation, nameof(b), b, a);
         if (a.Shape.Rank == 0)
         {
             throw new ShapeException($"{Operation}: a is {a.Describe()}; a first axis of slices was expected.");
         }
 
+        bool one = b.Shape == a.Shape[1..];
+        Operands.Require(Operation, nameof(b), b, a.DType, one ? b.Shape : a.Shape, a.Device);
         Operands.Require(Operation, nameof(result), result, DType.Float64, [a.Shape[0]], a.Device);
         if (a.Device is CudaDevice cuda)
         {
@@ -66,7 +67,7 @@ public static partial class Reduce
 
         for (int slice = 0; slice < a.Shape[0]; slice++)
         {
-            result.Span<double>()[slice] = SumOf<Products>(a.Slice(slice), b.Slice(slice));
+            result.Span<double>()[slice] = SumOf<Products>(a.Slice(slice), one ? b : b.Slice(slice));
         }
     }
 
