@@ -111,9 +111,9 @@ internal static class FourierTruth
     /// <summary>
     /// |Re⟨Ax, y⟩ - Re⟨x, Aᴴy⟩| / (|Ax| |y| / √n), n the number of real scalars of y: the products themselves may be small by chance.
     /// </summary>
-    public static double AdjointError(ILinearOperator map, DType type, ulong seed)
+    public static double AdjointError(ILinearOperator map, DType type, ulong seed, Device? device = null)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        using var scope = new TensorScope(device ?? Device.Cpu, MemoryOwner.Workspace);
         Tensor x = ToTensor(scope, type, map.Domain, Normals((int)map.Domain.Count, seed));
         Tensor y = ToTensor(scope, type, map.Range, Normals((int)map.Range.Count, seed + 1));
         Tensor ax = scope.Like(y), ahy = scope.Like(x);
