@@ -31,15 +31,17 @@ public sealed partial class CudaDevice : Device, IDisposable
 
     /// <summary>Opens a device.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
+    /// <param name="host">The CPU device beside it; <see cref="Device.Cpu"/> if not given.</param>
     /// <exception cref="DeviceException">There is no driver, no such device, or it is older than compute capability 7.0.</exception>
-    public CudaDevice(int ordinal = 0)
-        : this(ordinal, KernelCache.Default())
+    public CudaDevice(int ordinal = 0, CpuDevice? host = null)
+        : this(ordinal, host ?? Cpu, KernelCache.Default())
     {
     }
 
-    internal CudaDevice(int ordinal, KernelCache cache)
+    internal CudaDevice(int ordinal, CpuDevice host, KernelCache cache)
     {
         Ordinal = ordinal;
+        Host = host;
         _cache = cache;
         _device = Find(ordinal);
         Name = DeviceName();
@@ -89,6 +91,9 @@ public sealed partial class CudaDevice : Device, IDisposable
 
     /// <inheritdoc/>
     public override bool IsHost => false;
+
+    /// <inheritdoc/>
+    public override CpuDevice Host { get; }
 
     private KernelCompiler Compiler => _compiler ??= new KernelCompiler(ComputeCapability);
 
