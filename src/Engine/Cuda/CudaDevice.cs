@@ -27,6 +27,7 @@ public sealed partial class CudaDevice : Device, IDisposable
     private readonly CUstream _stream;
     private KernelCompiler? _compiler;
     private string _lastKernel = "none";
+    private KernelTrace? _trace;
     private bool _disposed;
 
     /// <summary>Opens a device.</summary>
@@ -138,6 +139,18 @@ public sealed partial class CudaDevice : Device, IDisposable
     /// <summary>Makes the device's context current on this thread.</summary>
     public void MakeCurrent() => CudaCheck.Require(ContextManagement.cuCtxSetCurrent(_context), "making the context current");
 
+    /// <summary>Watches the kernels of this device until the result is disposed.</summary>
+    /// <exception cref="InvalidOperationException">Somebody watches already.</exception>
+    public KernelTrace Trace() => _trace = _trace is null ? new KernelTrace(this) : throw new InvalidOperationException("trace: the device is watched already.");
+
+    /// <inheritdoc/>
+    public override void Trim()
+    {
+        Synchronize(); // no plan is destroyed while it runs
+        Transforms.Clear();
+        base.Trim();
+    }
+
     /// <summary>Waits for all work of the stream.</summary>
     /// <exception cref="DeviceException">A kernel failed.</exception>
     public void Synchronize()
@@ -180,6 +193,8 @@ public sealed partial class CudaDevice : Device, IDisposable
     /// <inheritdoc/>
     public override string ToString() => $"cuda:{Ordinal} ({Name})";
 
+    internal void EndTrace(KernelTrace trace) => _trace = _trace == trace ? null : _trace;
+
     internal void Launch(ref readonly KernelLaunch launch, CudaFunction function)
     {
         lock (_launch)
@@ -188,10 +203,12 @@ public sealed partial class CudaDevice : Device, IDisposable
             function.AllowShared(launch.SharedBytes);
             launch.PointTo(function.Addresses);
             _lastKernel = function.Signature.Name;
+            CUevent start = _trace?.Begin() ?? default;
             CudaCheck.Require(
                 DriverAPINativeMethods.Launch.cuLaunchKernel(function.Handle, launch.GridX, launch.GridY, launch.GridZ, launch.BlockX, launch.BlockY, launch.BlockZ,
                     (uint)launch.SharedBytes, _stream, function.Addresses, null),
                 $"launching {function.Signature.Name}", Situation);
+            _trace?.End(function.Signature.Name, start);
             if (_synchronous)
             {
                 CudaCheck.Require(Streams.cuStreamSynchronize(_stream), $"kernel {function.Signature.Name}", Situation);

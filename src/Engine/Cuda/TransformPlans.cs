@@ -59,13 +59,21 @@ public sealed class TransformPlans : IDisposable
     /// <summary>Destroys the plans and gives the work area back.</summary>
     public void Dispose()
     {
+        Clear();
+        _work.Dispose();
+    }
+
+    /// <summary>Forgets all plans; those needed again are made again.</summary>
+    internal void Clear()
+    {
         foreach (Plan plan in _plans.Values)
         {
             CudaFFTNativeMethods.cufftDestroy(plan.Handle);
         }
 
         _plans.Clear();
-        _work.Dispose();
+        _work.Clear();
+        _area = null;
     }
 
     private Plan Find(int rows, int columns, long batch, bool isDouble)

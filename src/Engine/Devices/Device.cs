@@ -26,6 +26,9 @@ public abstract class Device
     /// <summary>The CPU device that works beside this one: files, preparation of data, whatever has no kernel. A CPU is its own.</summary>
     public abstract CpuDevice Host { get; }
 
+    /// <summary>Gives back what the device keeps only to be faster the next time: plans of transforms, idle memory.</summary>
+    public virtual void Trim() => Pool.Trim();
+
     internal abstract nint AllocateFromSystem(long bytes);
 
     internal abstract void FreeToSystem(nint address, long bytes);
