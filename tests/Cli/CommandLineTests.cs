@@ -128,7 +128,7 @@ public sealed class CommandLineTests
             (new ShapeException("m"), ExitCode.WrongInput),
             (new IOException("m"), ExitCode.WrongInput),
             (new DeviceException("m"), ExitCode.NoDevice),
-            (new OutOfDeviceMemoryException("m"), ExitCode.NoDevice),
+            (new OutOfDeviceMemoryException("cpu", 1, 0, 0, new Ledger()), ExitCode.NoDevice),
             (new OutOfMemoryException("m"), ExitCode.NoDevice),
             (new DivergedException("m"), ExitCode.Diverged),
             (new OperationCanceledException("m"), ExitCode.Interrupted),

@@ -3,6 +3,7 @@ using Stardeq.Engine;
 namespace Stardeq.Autodiff;
 
 /// <summary>One application f(z), written in taped operations. Must not depend on anything that changes during a solve.</summary>
+/// <remarks>On a CUDA device it may be captured as a graph: it queues work and neither waits, nor reads back, nor uploads.</remarks>
 /// <param name="tape">Recording or forgetful.</param>
 /// <param name="z">[slices, ...].</param>
 /// <returns>f(z), of the type and shape of z.</returns>

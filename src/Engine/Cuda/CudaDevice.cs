@@ -1,5 +1,4 @@
 using System.Text;
-using ManagedCuda;
 using ManagedCuda.BasicTypes;
 using static ManagedCuda.DriverAPINativeMethods;
 
@@ -7,27 +6,31 @@ namespace Stardeq.Engine;
 
 /// <summary>
 /// One NVIDIA GPU: its primary context, one stream on which everything is ordered, the kernels of kernels.cu compiled for
-/// each scalar type, and transform and matrix libraries. Calls may come from any thread, one at a time.
+/// each scalar type, and transform and matrix libraries. Calls may come from any thread and are taken one at a time; a
+/// graph capture keeps the device to its thread until it ends.
 /// </summary>
 /// <remarks>
 /// Work is asynchronous: a call returns when the work is queued, and reading a tensor waits for it. Memory that goes back
-/// to the pool may be handed out at once, since whatever uses it next is queued behind.
+/// to the pool may be handed out at once, since whatever uses it next is queued behind; uploads on a second stream are tied
+/// to this order by events (<see cref="IUploadQueue"/>). The pool takes its memory by cuMemAlloc and not by
+/// cuMemAllocAsync: in steady state it asks for none, its own lists already reuse in stream order, its ledger is then all
+/// that the driver holds for tensors, and a graph capture meets no allocation nodes. Freeing waits for the device, which
+/// happens at <see cref="MemoryPool.Trim"/> and <see cref="Dispose"/> alone.
 /// </remarks>
 public sealed partial class CudaDevice : Device, IDisposable
 {
     /// <summary>Environment variable; 1 waits after each kernel, so that an error names the kernel that made it.</summary>
     public const string SynchronousVariable = "STARDEQ_CUDA_SYNCHRONOUS";
 
-    private readonly Lock _launch = new();
+    private readonly Lock _gate = new(); // one native call at a time, whatever the thread
     private readonly Dictionary<DType, KernelModule> _modules = [];
     private readonly KernelCache _cache;
+    private readonly KernelProgram _program;
     private readonly bool _synchronous = Environment.GetEnvironmentVariable(SynchronousVariable) == "1";
     private readonly CUdevice _device;
     private readonly CUcontext _context;
     private readonly CUstream _stream;
     private KernelCompiler? _compiler;
-    private string _lastKernel = "none";
-    private KernelTrace? _trace;
     private bool _disposed;
 
     /// <summary>Opens a device.</summary>
@@ -35,15 +38,16 @@ public sealed partial class CudaDevice : Device, IDisposable
     /// <param name="host">The CPU device beside it; <see cref="Device.Cpu"/> if not given.</param>
     /// <exception cref="DeviceException">There is no driver, no such device, or it is older than compute capability 7.0.</exception>
     public CudaDevice(int ordinal = 0, CpuDevice? host = null)
-        : this(ordinal, host ?? Cpu, KernelCache.Default())
+        : this(ordinal, host ?? Cpu, KernelCache.Default(), KernelProgram.Kernels)
     {
     }
 
-    internal CudaDevice(int ordinal, CpuDevice host, KernelCache cache)
+    internal CudaDevice(int ordinal, CpuDevice host, KernelCache cache, KernelProgram program)
     {
         Ordinal = ordinal;
         Host = host;
         _cache = cache;
+        _program = program;
         _device = Find(ordinal);
         Name = DeviceName();
         ComputeCapability = new Version(Attribute(CUDeviceAttribute.ComputeCapabilityMajor), Attribute(CUDeviceAttribute.ComputeCapabilityMinor));
@@ -58,9 +62,19 @@ public sealed partial class CudaDevice : Device, IDisposable
         CudaCheck.Require(cuDriverGetVersion(ref version), "asking for the driver's version");
         DriverVersion = new Version(version / 1000, version % 1000 / 10);
         CudaCheck.Require(ContextManagement.cuDevicePrimaryCtxRetain(ref _context, _device), $"taking the context of {Name}");
-        MakeCurrent();
-        CudaCheck.Require(Streams.cuStreamCreate(ref _stream, CUStreamFlags.NonBlocking), "making a stream");
+        try
+        {
+            CudaCheck.Require(ContextManagement.cuCtxSetCurrent(_context), "making the context current");
+            CudaCheck.Require(Streams.cuStreamCreate(ref _stream, CUStreamFlags.NonBlocking), "making a stream");
+        }
+        catch (DeviceException)
+        {
+            _ = ContextManagement.cuDevicePrimaryCtxRelease(_device);
+            throw;
+        }
+
         Transforms = new TransformPlans(this);
+        Products = new MatrixProducts(this);
     }
 
     /// <summary>Number of the device.</summary>
@@ -89,6 +103,9 @@ public sealed partial class CudaDevice : Device, IDisposable
 
     /// <summary>The transforms of cuFFT.</summary>
     public TransformPlans Transforms { get; }
+
+    /// <summary>The matrix products of cuBLAS.</summary>
+    public MatrixProducts Products { get; }
 
     /// <inheritdoc/>
     public override bool IsHost => false;
@@ -122,24 +139,18 @@ public sealed partial class CudaDevice : Device, IDisposable
     /// <exception cref="DeviceException">There is no such kernel, or the kernels do not compile.</exception>
     public KernelCall Kernel(string name, DType type)
     {
-        lock (_launch)
+        using Lock.Scope call = Enter();
+        DType real = type.ToReal();
+        if (!_modules.TryGetValue(real, out KernelModule? module))
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            MakeCurrent();
-            DType real = type.ToReal();
-            if (!_modules.TryGetValue(real, out KernelModule? module))
-            {
-                _modules[real] = module = new KernelModule(Compiler, _cache, real, Name);
-            }
-
-            return new KernelCall(this, module.Function(name));
+            RequireNoCapture("compiling kernels");
+            _modules[real] = module = new KernelModule(this, _program, Compiler, _cache, real);
         }
+
+        return new KernelCall(this, module.Function(name));
     }
 
-    /// <summary>Makes the device's context current on this thread.</summary>
-    public void MakeCurrent() => CudaCheck.Require(ContextManagement.cuCtxSetCurrent(_context), "making the context current");
-
-    /// <summary>Watches the kernels of this device until the result is disposed.</summary>
+    /// <summary>Watches the kernels of this device until the result is disposed. Nothing is captured meanwhile.</summary>
     /// <exception cref="InvalidOperationException">Somebody watches already.</exception>
     public KernelTrace Trace() => _trace = _trace is null ? new KernelTrace(this) : throw new InvalidOperationException("trace: the device is watched already.");
 
@@ -152,130 +163,56 @@ public sealed partial class CudaDevice : Device, IDisposable
     }
 
     /// <summary>Waits for all work of the stream.</summary>
-    /// <exception cref="DeviceException">A kernel failed.</exception>
+    /// <exception cref="DeviceException">A kernel failed, or the stream is being captured.</exception>
     public void Synchronize()
     {
-        MakeCurrent();
-        CudaCheck.Require(Streams.cuStreamSynchronize(_stream), "waiting for the stream", Situation);
+        using Lock.Scope call = Enter();
+        Wait("waiting for the device");
     }
 
     /// <summary>Free and total bytes of the device's memory.</summary>
     public (long Free, long Total) Memory()
     {
-        MakeCurrent();
+        using Lock.Scope call = Enter();
         SizeT free = 0L, total = 0L;
-        CudaCheck.Require(MemoryManagement.cuMemGetInfo_v2(ref free, ref total), "asking for free memory");
+        Require(MemoryManagement.cuMemGetInfo_v2(ref free, ref total), "asking for free memory");
         return (free, total);
     }
 
-    /// <summary>Gives everything back to the driver. Tensors of the device are invalid afterwards.</summary>
+    /// <summary>
+    /// Gives everything back to the driver: graphs, plans, modules, streams, and the memory of every tensor of the device,
+    /// all of which are invalid afterwards. Never throws, even if the device is lost.
+    /// </summary>
     public void Dispose()
     {
+        using Lock.Scope call = _gate.EnterScope();
         if (_disposed)
         {
             return;
         }
 
-        _disposed = true;
-        MakeCurrent();
-        Streams.cuStreamSynchronize(_stream);
+        _ = ContextManagement.cuCtxSetCurrent(_context); // results of clearing up are of no use to anybody
+        _ = Streams.cuStreamSynchronize(_stream);
+        foreach (IDisposable resource in _resources.ToArray())
+        {
+            resource.Dispose();
+        }
+
         Transforms.Dispose();
-        Pool.Trim();
+        Products.Dispose();
+        Pool.Close();
         foreach (KernelModule module in _modules.Values)
         {
             module.Dispose();
         }
 
-        Streams.cuStreamDestroy_v2(_stream);
-        ContextManagement.cuDevicePrimaryCtxRelease(_device);
+        _disposed = true;
+        _ = Streams.cuStreamDestroy_v2(_stream);
+        _ = ContextManagement.cuDevicePrimaryCtxRelease(_device);
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"cuda:{Ordinal} ({Name})";
-
-    internal void EndTrace(KernelTrace trace) => _trace = _trace == trace ? null : _trace;
-
-    internal void Launch(ref readonly KernelLaunch launch, CudaFunction function)
-    {
-        lock (_launch)
-        {
-            MakeCurrent();
-            function.AllowShared(launch.SharedBytes);
-            launch.PointTo(function.Addresses);
-            _lastKernel = function.Signature.Name;
-            CUevent start = _trace?.Begin() ?? default;
-            CudaCheck.Require(
-                DriverAPINativeMethods.Launch.cuLaunchKernel(function.Handle, launch.GridX, launch.GridY, launch.GridZ, launch.BlockX, launch.BlockY, launch.BlockZ,
-                    (uint)launch.SharedBytes, _stream, function.Addresses, null),
-                $"launching {function.Signature.Name}", Situation);
-            _trace?.End(function.Signature.Name, start);
-            if (_synchronous)
-            {
-                CudaCheck.Require(Streams.cuStreamSynchronize(_stream), $"kernel {function.Signature.Name}", Situation);
-            }
-        }
-    }
-
-    internal override nint AllocateFromSystem(long bytes)
-    {
-        MakeCurrent();
-        CUdeviceptr address = default;
-        CUResult result = MemoryManagement.cuMemAlloc_v2(ref address, bytes);
-        if (result is not (CUResult.Success or CUResult.ErrorOutOfMemory))
-        {
-            throw CudaCheck.Failure(result, $"allocating {bytes:N0} bytes", Situation());
-        }
-
-        return result == CUResult.Success ? (nint)(long)address.Pointer : 0;
-    }
-
-    internal override void FreeToSystem(nint address, long bytes)
-    {
-        MakeCurrent();
-        MemoryManagement.cuMemFree_v2(Pointer(address)); // waits for work that uses it
-    }
-
-    internal override unsafe void CopyFromHost(ReadOnlySpan<byte> source, MemoryBlock target, long targetOffset)
-    {
-        MakeCurrent();
-        fixed (byte* bytes = source)
-        {
-            // From pageable memory the driver takes its own copy before it returns.
-            CudaCheck.Require(
-                AsynchronousMemcpy_v2.cuMemcpyHtoDAsync_v2(Pointer(target, targetOffset), (nint)bytes, source.Length, _stream), $"uploading {source.Length:N0} bytes", Situation);
-        }
-    }
-
-    internal override unsafe void CopyToHost(MemoryBlock source, long sourceOffset, Span<byte> target)
-    {
-        MakeCurrent();
-        fixed (byte* bytes = target)
-        {
-            CudaCheck.Require(
-                AsynchronousMemcpy_v2.cuMemcpyDtoHAsync_v2((nint)bytes, Pointer(source, sourceOffset), target.Length, _stream), $"downloading {target.Length:N0} bytes", Situation);
-            CudaCheck.Require(Streams.cuStreamSynchronize(_stream), "waiting for a download", Situation);
-        }
-    }
-
-    internal override void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes)
-    {
-        MakeCurrent();
-        CudaCheck.Require(
-            AsynchronousMemcpy_v2.cuMemcpyDtoDAsync_v2(Pointer(target, targetOffset), Pointer(source, sourceOffset), bytes, _stream), $"copying {bytes:N0} bytes", Situation);
-    }
-
-    internal override void Clear(MemoryBlock block, long offset, long bytes)
-    {
-        if (bytes > 0)
-        {
-            MakeCurrent();
-            CudaCheck.Require(MemsetAsync.cuMemsetD8Async(Pointer(block, offset), 0, bytes, _stream), $"clearing {bytes:N0} bytes", Situation);
-        }
-    }
-
-    internal static CUdeviceptr Pointer(nint address) => new() { Pointer = (long)address };
-
-    private static CUdeviceptr Pointer(MemoryBlock block, long offset) => Pointer((nint)(block.DeviceAddress() + offset));
 
     private static CUdevice Find(int ordinal)
     {
@@ -306,6 +243,4 @@ public sealed partial class CudaDevice : Device, IDisposable
         CudaCheck.Require(DeviceManagement.cuDeviceGetName(name, name.Length, _device), "asking for the device's name");
         return Encoding.ASCII.GetString(name).TrimEnd('\0');
     }
-
-    private string Situation() => $"Last kernel: {_lastKernel}. Memory: {Ledger.Summary()}.";
 }

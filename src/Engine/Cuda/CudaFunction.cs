@@ -7,13 +7,15 @@ namespace Stardeq.Engine;
 internal sealed class CudaFunction
 {
     private const int DefaultSharedBytes = 48 * 1024; // more must be asked for
+    private readonly CudaDevice _device;
     private int _sharedBytes = DefaultSharedBytes;
 
-    public CudaFunction(CUmodule module, KernelSignature signature, DType real)
+    public CudaFunction(CudaDevice device, CUmodule module, KernelSignature signature, DType real)
     {
+        _device = device;
         Signature = signature;
         Real = real;
-        CudaCheck.Require(DriverAPINativeMethods.ModuleManagement.cuModuleGetFunction(ref Handle, module, signature.Name), $"finding kernel {signature.Name}");
+        _device.Require(DriverAPINativeMethods.ModuleManagement.cuModuleGetFunction(ref Handle, module, signature.Name), $"finding kernel {signature.Name}");
         MaxThreads = Attribute(CUFunctionAttribute.MaxThreadsPerBlock);
         Addresses = new nint[signature.Parameters.Count];
         CheckParameters();
@@ -36,7 +38,7 @@ internal sealed class CudaFunction
     public int Attribute(CUFunctionAttribute attribute)
     {
         int value = 0;
-        CudaCheck.Require(DriverAPINativeMethods.FunctionManagement.cuFuncGetAttribute(ref value, attribute, Handle), $"asking {Signature.Name} for {attribute}");
+        _device.Require(DriverAPINativeMethods.FunctionManagement.cuFuncGetAttribute(ref value, attribute, Handle), $"asking {Signature.Name} for {attribute}");
         return value;
     }
 
@@ -45,26 +47,29 @@ internal sealed class CudaFunction
     {
         if (bytes > _sharedBytes)
         {
-            CudaCheck.Require(
+            _device.Require(
                 DriverAPINativeMethods.FunctionManagement.cuFuncSetAttribute(Handle, CUFunctionAttribute.MaxDynamicSharedSizeBytes, bytes),
                 $"asking for {bytes} bytes of shared memory for {Signature.Name}");
             _sharedBytes = bytes;
         }
     }
 
-    /// <summary>Compares the compiled kernel's parameters with those read from the source, where the driver tells.</summary>
+    /// <summary>Compares number and sizes of the compiled kernel's parameters with those read from the source, where the driver tells.</summary>
     private void CheckParameters()
     {
         try
         {
-            for (int i = 0; i < Signature.Parameters.Count; i++)
+            for (int i = 0; i <= Signature.Parameters.Count; i++)
             {
                 SizeT offset = 0L, size = 0L;
                 CUResult result = DriverAPINativeMethods.FunctionManagement.cuFuncGetParamInfo(Handle, i, ref offset, ref size);
-                if (result != CUResult.Success || size != (ulong)SizeOf(Signature.Parameters[i].Kind))
+                bool exists = i < Signature.Parameters.Count;
+                if (exists ? result != CUResult.Success || size != (ulong)SizeOf(Signature.Parameters[i].Kind) : result != CUResult.ErrorInvalidValue)
                 {
-                    throw new DeviceException($"cuda: parameter {i} ({Signature.Parameters[i].Name}) of the compiled {Signature.Name} is not the {Signature.Parameters[i].Kind} "
-                        + $"that kernels.cu declares ({result}, {(long)size} bytes). Empty the kernel cache.");
+                    string declared = exists ? $"'{Signature.Parameters[i].Name}', a {Signature.Parameters[i].Kind} of {SizeOf(Signature.Parameters[i].Kind)} bytes" : "none";
+                    string compiled = result == CUResult.Success ? $"{(long)size} bytes" : $"{result}";
+                    throw new DeviceException($"cuda: parameter {i} of {Signature.Name} is {declared} in kernels.cu, the compiled kernel has {compiled}. "
+                        + $"Empty the folder of compiled kernels ({KernelCache.FolderVariable}).");
                 }
             }
         }

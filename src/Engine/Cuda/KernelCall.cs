@@ -177,29 +177,8 @@ public ref struct KernelCall
         if ((ulong)_launch.GridX * _launch.GridY * _launch.GridZ > 0)
         {
             KernelLaunch launch = _launch; // on the stack: its address stays put
-            try
-            {
-                _device.Launch(in launch, _function);
-            }
-            catch (DeviceException e)
-            {
-                throw new DeviceException($"{e.Message} Tensors: {Describe()}.");
-            }
+            _device.Launch(in launch, _function, ((ReadOnlySpan<Tensor?>)_tensors)[.._count]);
         }
-    }
-
-    private readonly string Describe()
-    {
-        List<string> shapes = [];
-        for (int i = 0; i < _count; i++)
-        {
-            if (_tensors[i] is { } tensor)
-            {
-                shapes.Add($"{_function.Signature.Parameters[i].Name} {tensor.Describe()}");
-            }
-        }
-
-        return string.Join(", ", shapes);
     }
 
     private readonly KernelParameter Next() => _count < _function.Signature.Parameters.Count

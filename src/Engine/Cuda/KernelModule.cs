@@ -3,46 +3,46 @@ using ManagedCuda.BasicTypes;
 
 namespace Stardeq.Engine;
 
-/// <summary>kernels.cu compiled for one scalar type and loaded on one device.</summary>
+/// <summary>A program compiled for one scalar type and loaded on one device.</summary>
 internal sealed class KernelModule : IDisposable
 {
     private readonly Dictionary<string, CudaFunction> _functions = new(StringComparer.Ordinal);
+    private readonly CudaDevice _device;
+    private readonly KernelProgram _program;
     private readonly DType _real;
     private CUmodule _module;
 
     /// <summary>Takes the module from the cache, or compiles it and keeps it there.</summary>
-    public KernelModule(KernelCompiler compiler, KernelCache cache, DType real, string deviceName)
+    public KernelModule(CudaDevice device, KernelProgram program, KernelCompiler compiler, KernelCache cache, DType real)
     {
-        _real = real;
+        (_device, _program, _real) = (device, program, real);
         string[] options = compiler.Options(real);
-        string key = KernelCache.Key([KernelSource.Text, compiler.Version.ToString(), deviceName, .. options]);
-        if (cache.Read(key) is { } kept && TryLoad(kept))
+        string key = KernelCache.Key([program.Text, compiler.Version.ToString(), device.Name, .. options]);
+        if (cache.Read(key) is { } kept && Load(kept) == CUResult.Success)
         {
             return;
         }
 
-        byte[] image = compiler.Compile(KernelSource.Text, options);
-        CudaCheck.Require(Load(image), $"loading the {real.Name()} kernels");
+        byte[] image = compiler.Compile(program.Text, options);
+        device.Require(Load(image), $"loading the {real.Name()} kernels");
         cache.Write(key, image);
     }
 
     /// <summary>The kernel of a name.</summary>
-    /// <exception cref="DeviceException">kernels.cu has no such kernel.</exception>
+    /// <exception cref="DeviceException">The program has no such kernel, or the compiled one has other parameters.</exception>
     public CudaFunction Function(string name)
     {
         if (!_functions.TryGetValue(name, out CudaFunction? function))
         {
-            KernelSignature signature = KernelSource.Signatures.GetValueOrDefault(name)
+            KernelSignature signature = _program.Signatures.GetValueOrDefault(name)
                 ?? throw new DeviceException($"cuda: kernels.cu has no kernel '{name}'.");
-            _functions[name] = function = new CudaFunction(_module, signature, _real);
+            _functions[name] = function = new CudaFunction(_device, _module, signature, _real);
         }
 
         return function;
     }
 
-    public void Dispose() => DriverAPINativeMethods.ModuleManagement.cuModuleUnload(_module);
-
-    private bool TryLoad(byte[] image) => Load(image) == CUResult.Success;
+    public void Dispose() => _ = DriverAPINativeMethods.ModuleManagement.cuModuleUnload(_module);
 
     private CUResult Load(byte[] image) =>
         DriverAPINativeMethods.ModuleManagement.cuModuleLoadDataEx(ref _module, [.. image, 0], 0, [], []);

@@ -23,3 +23,15 @@ public static class KernelSource
         return reader.ReadToEnd();
     }
 }
+
+/// <summary>A source text with the kernels that it declares.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Signatures">Every kernel by name.</param>
+internal sealed record KernelProgram(string Text, IReadOnlyDictionary<string, KernelSignature> Signatures)
+{
+    /// <summary>kernels.cu.</summary>
+    public static KernelProgram Kernels => new(KernelSource.Text, KernelSource.Signatures);
+
+    /// <summary>Any other text.</summary>
+    public static KernelProgram Of(string text) => new(text, KernelSignature.Parse(text));
+}

@@ -24,10 +24,11 @@ public sealed class KernelTrace : IDisposable
     public IReadOnlyList<TracedLaunch> Read()
     {
         _device.Synchronize();
+        using Lock.Scope call = _device.Enter();
         return [.. _launches.Select(launch =>
         {
             float milliseconds = 0;
-            CudaCheck.Require(Events.cuEventElapsedTime(ref milliseconds, launch.Start, launch.End), $"timing {launch.Kernel}");
+            _device.Require(Events.cuEventElapsedTime(ref milliseconds, launch.Start, launch.End), $"timing {launch.Kernel}");
             return new TracedLaunch(launch.Kernel, 1000 * (double)milliseconds);
         })];
     }
@@ -35,12 +36,12 @@ public sealed class KernelTrace : IDisposable
     /// <summary>Stops watching and gives the events back.</summary>
     public void Dispose()
     {
+        using Lock.Scope call = _device.EnterToRelease();
         _device.EndTrace(this);
-        _device.MakeCurrent();
         foreach ((_, CUevent start, CUevent end) in _launches)
         {
-            Events.cuEventDestroy_v2(start);
-            Events.cuEventDestroy_v2(end);
+            _ = Events.cuEventDestroy_v2(start);
+            _ = Events.cuEventDestroy_v2(end);
         }
 
         _launches.Clear();
@@ -55,8 +56,8 @@ public sealed class KernelTrace : IDisposable
     private CUevent Record()
     {
         CUevent mark = default;
-        CudaCheck.Require(Events.cuEventCreate(ref mark, CUEventFlags.Default), "making an event");
-        CudaCheck.Require(Events.cuEventRecord(mark, _device.Stream), "recording an event");
+        _device.Require(Events.cuEventCreate(ref mark, CUEventFlags.Default), "making an event");
+        _device.Require(Events.cuEventRecord(mark, _device.Stream), "recording an event");
         return mark;
     }
 }

@@ -41,19 +41,19 @@ public sealed class TransformPlans : IDisposable
             return;
         }
 
-        _device.MakeCurrent();
+        using Lock.Scope call = _device.Enter();
         Plan plan = Find(rows, columns, data.Count / ((long)rows * columns), data.DType == DType.Complex128);
         Reserve(plan.WorkBytes);
         if (_area is not null)
         {
-            CudaCheck.Require(CudaFFTNativeMethods.cufftSetWorkArea(plan.Handle, CudaDevice.Pointer(_area.DeviceAddress())), "use its work area");
+            _device.Require(CudaFFTNativeMethods.cufftSetWorkArea(plan.Handle, CudaDevice.Pointer(_area.DeviceAddress())), "use its work area");
         }
 
         CUdeviceptr address = CudaDevice.Pointer(data.DeviceAddress());
         cufftResult result = data.DType == DType.Complex128
             ? CudaFFTNativeMethods.cufftExecZ2Z(plan.Handle, address, address, direction)
             : CudaFFTNativeMethods.cufftExecC2C(plan.Handle, address, address, direction);
-        CudaCheck.Require(result, $"transform {data.Describe()}");
+        _device.Require(result, $"transform {data.Describe()}");
     }
 
     /// <summary>Destroys the plans and gives the work area back.</summary>
@@ -66,9 +66,10 @@ public sealed class TransformPlans : IDisposable
     /// <summary>Forgets all plans; those needed again are made again.</summary>
     internal void Clear()
     {
+        using Lock.Scope call = _device.EnterToRelease();
         foreach (Plan plan in _plans.Values)
         {
-            CudaFFTNativeMethods.cufftDestroy(plan.Handle);
+            _ = CudaFFTNativeMethods.cufftDestroy(plan.Handle);
         }
 
         _plans.Clear();
@@ -83,17 +84,27 @@ public sealed class TransformPlans : IDisposable
             return plan;
         }
 
+        _device.RequireNoCapture("planning transforms");
         CudaLibraries.Require(CudaLibrary.Transforms);
         int[] sizes = rows == 1 ? [columns] : [rows, columns];
         string what = $"plan {batch} transforms of {rows} x {columns}";
-        CudaCheck.Require(CudaFFTNativeMethods.cufftCreate(ref plan.Handle), what);
-        CudaCheck.Require(CudaFFTNativeMethods.cufftSetAutoAllocation(plan.Handle, 0), what);
-        SizeT bytes = 0L;
-        cufftType type = isDouble ? cufftType.Z2Z : cufftType.C2C;
-        CudaCheck.Require(
-            CudaFFTNativeMethods.cufftMakePlanMany(plan.Handle, sizes.Length, sizes, null, 1, 0, null, 1, 0, type, checked((int)batch), ref bytes), what);
-        CudaCheck.Require(CudaFFTNativeMethods.cufftSetStream(plan.Handle, _device.Stream), what);
-        plan.WorkBytes = bytes;
+        _device.Require(CudaFFTNativeMethods.cufftCreate(ref plan.Handle), what);
+        try
+        {
+            SizeT bytes = 0L;
+            cufftType type = isDouble ? cufftType.Z2Z : cufftType.C2C;
+            _device.Require(CudaFFTNativeMethods.cufftSetAutoAllocation(plan.Handle, 0), what);
+            _device.Require(
+                CudaFFTNativeMethods.cufftMakePlanMany(plan.Handle, sizes.Length, sizes, null, 1, 0, null, 1, 0, type, checked((int)batch), ref bytes), what);
+            _device.Require(CudaFFTNativeMethods.cufftSetStream(plan.Handle, _device.Stream), what);
+            plan.WorkBytes = bytes;
+        }
+        catch (DeviceException)
+        {
+            _ = CudaFFTNativeMethods.cufftDestroy(plan.Handle);
+            throw;
+        }
+
         return _plans[(rows, columns, batch, isDouble)] = plan;
     }
 
@@ -101,7 +112,11 @@ public sealed class TransformPlans : IDisposable
     {
         if (bytes > (_area?.ByteCount ?? 0))
         {
-            _work.Clear();
+            if (!_device.HasGraphs)
+            {
+                _work.Clear(); // a graph would go on writing to the smaller area
+            }
+
             _area = _work.New(DType.Float32, [checked((int)((bytes + sizeof(float) - 1) / sizeof(float)))]);
         }
     }

@@ -68,6 +68,9 @@ public sealed unsafe class CpuDevice : Device
     /// <inheritdoc/>
     public override string ToString() => $"cpu ({Threads} threads)";
 
+    /// <inheritdoc/>
+    public override IUploadQueue Uploads(MemoryOwner owner) => new HostUploads(this);
+
     internal override nint AllocateFromSystem(long bytes)
     {
         try
@@ -81,6 +84,8 @@ public sealed unsafe class CpuDevice : Device
     }
 
     internal override void FreeToSystem(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
+
+    internal override (long Free, long Total) SystemMemory() => (0, 0);
 
     internal override void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes) =>
         Buffer.MemoryCopy((byte*)source.HostAddress() + sourceOffset, (byte*)target.HostAddress() + targetOffset, bytes, bytes);

@@ -29,9 +29,16 @@ public abstract class Device
     /// <summary>Gives back what the device keeps only to be faster the next time: plans of transforms, idle memory.</summary>
     public virtual void Trim() => Pool.Trim();
 
+    /// <summary>A queue that brings tensors from host memory to this device while it works; dispose it before the device.</summary>
+    /// <param name="owner">Name under which the ledger counts what arrives.</param>
+    public abstract IUploadQueue Uploads(MemoryOwner owner);
+
     internal abstract nint AllocateFromSystem(long bytes);
 
     internal abstract void FreeToSystem(nint address, long bytes);
+
+    /// <summary>Free and total bytes of the device's memory; zero if it does not tell.</summary>
+    internal abstract (long Free, long Total) SystemMemory();
 
     internal abstract void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes);
 

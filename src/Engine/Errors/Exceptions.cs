@@ -18,14 +18,10 @@ public class DeviceException : Exception
         : base(message)
     {
     }
-}
 
-/// <summary>The device has no room for an allocation. The message says who holds what.</summary>
-public sealed class OutOfDeviceMemoryException : DeviceException
-{
-    /// <summary>The request, followed by the ledger's summary.</summary>
-    public OutOfDeviceMemoryException(string message)
-        : base(message)
+    /// <summary>The same, said better by somebody who knows more.</summary>
+    public DeviceException(string message, Exception cause)
+        : base(message, cause)
     {
     }
 }

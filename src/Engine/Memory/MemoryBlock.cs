@@ -14,6 +14,9 @@ internal sealed class MemoryBlock(Device device, nint address, long bytes, Memor
 
     public string Phase { get; } = phase;
 
+    /// <summary>The graph whose memory this is, if it was rented during a capture.</summary>
+    public PoolReservation? Reservation { get; init; }
+
     /// <summary>False once the bytes went back to the pool, for good.</summary>
     public bool Rented { get; set; } = true;
 

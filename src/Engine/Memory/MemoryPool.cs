@@ -7,6 +7,10 @@ namespace Stardeq.Engine;
 /// for nothing the second time. Sizes are rounded up to one of eight steps per power of two, at most 12.5 % above
 /// the request, and to whole cache lines below 512 bytes.
 /// </summary>
+/// <remarks>
+/// Memory is handed out again at once: on a device that works asynchronously, whatever uses it next is queued behind
+/// whatever used it last, since all work of a device is in one order.
+/// </remarks>
 public sealed class MemoryPool
 {
     /// <summary>Alignment and smallest size of an allocation: a cache line, and a full AVX-512 vector.</summary>
@@ -15,13 +19,17 @@ public sealed class MemoryPool
     private readonly Device _device;
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Stack<nint>> _free = []; // idle addresses by size
+    private readonly Dictionary<nint, long> _system = [];      // every address that came from the system, with its size
+    private PoolReservation? _reservation;
+    private bool _closed;
 
     internal MemoryPool(Device device) => _device = device;
 
     /// <summary>Who holds what.</summary>
     public Ledger Ledger { get; } = new();
 
-    /// <summary>Bytes obtained from the system and not given back: held plus idle.</summary>
+    /// <summary>Bytes obtained from the system and not given back: held plus idle. On a GPU this is what the driver counts,
+    /// up to its own rounding; compiled kernels, transform plans and the libraries' own memory come on top.</summary>
     public long ReservedBytes { get; private set; }
 
     /// <summary>How often the system was asked for memory. Does not grow in a loop that has reached steady state.</summary>
@@ -30,18 +38,27 @@ public sealed class MemoryPool
     /// <summary>Gives idle allocations back to the system.</summary>
     public void Trim()
     {
-        lock (_lock)
+        while (TakeIdle(out nint address, out long size))
         {
-            foreach ((long size, Stack<nint> idle) in _free)
+            try
             {
-                foreach (nint address in idle)
+                _device.FreeToSystem(address, size);
+            }
+            catch
+            {
+                lock (_lock)
                 {
-                    _device.FreeToSystem(address, size);
-                    ReservedBytes -= size;
+                    PushIdle(address, size);
                 }
+
+                throw;
             }
 
-            _free.Clear();
+            lock (_lock)
+            {
+                _system.Remove(address);
+                ReservedBytes -= size;
+            }
         }
     }
 
@@ -57,32 +74,42 @@ public sealed class MemoryPool
     {
         long size = RoundUp(bytes);
         nint address = 0;
+        PoolReservation? reservation;
         lock (_lock)
         {
-            if (_free.TryGetValue(size, out Stack<nint>? idle) && idle.Count > 0)
+            ObjectDisposedException.ThrowIf(_closed, _device);
+            reservation = _reservation is { IsMine: true } mine ? mine : null;
+            if (reservation?.Take(size) is { } kept)
+            {
+                Ledger.Remove(kept);
+                address = kept.Address;
+            }
+            else if (_free.TryGetValue(size, out Stack<nint>? idle) && idle.Count > 0)
             {
                 address = idle.Pop();
             }
         }
 
         // The block is new although the address may not be: tensors of an earlier block at this address stay dead.
-        var block = new MemoryBlock(_device, address == 0 ? Allocate(size) : address, size, owner, Ledger.Phase);
+        var block = new MemoryBlock(_device, address == 0 ? Allocate(size) : address, size, owner, Ledger.Phase) { Reservation = reservation };
         Ledger.Add(block);
         return block;
     }
 
     internal void Return(MemoryBlock block)
     {
-        Ledger.Remove(block);
         block.Rented = false;
         lock (_lock)
         {
-            if (!_free.TryGetValue(block.Bytes, out Stack<nint>? idle))
+            PoolReservation? keeper = _reservation is { IsMine: true } mine ? mine : block.Reservation;
+            if (keeper is { IsReleased: false })
             {
-                _free[block.Bytes] = idle = new Stack<nint>();
+                keeper.Keep(new MemoryBlock(_device, block.Address, block.Bytes, block.Owner, block.Phase));
+                return;
             }
 
-            idle.Push(block.Address);
+            Ledger.Remove(block);
+            PushIdle(block.Address, block.Bytes);
         }
     }
 
@@ -91,6 +118,68 @@ public sealed class MemoryPool
         Ledger.Remove(block);
         block.Owner = owner;
         Ledger.Add(block);
+    }
+
+    /// <summary>Starts to keep what this thread returns, for a graph; see <see cref="PoolReservation"/>.</summary>
+    internal PoolReservation Reserve()
+    {
+        lock (_lock)
+        {
+            return _reservation = new PoolReservation(this);
+        }
+    }
+
+    internal void EndReservation(PoolReservation reservation)
+    {
+        lock (_lock)
+        {
+            _reservation = ReferenceEquals(_reservation, reservation) ? null : _reservation;
+        }
+    }
+
+    /// <summary>Gives everything back to the system, what tensors still hold included, and hands out nothing any more.</summary>
+    internal void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            _free.Clear();
+            foreach ((nint address, long size) in _system)
+            {
+                _device.FreeToSystem(address, size);
+            }
+
+            _system.Clear();
+            ReservedBytes = 0;
+        }
+    }
+
+    private void PushIdle(nint address, long size)
+    {
+        if (!_free.TryGetValue(size, out Stack<nint>? idle))
+        {
+            _free[size] = idle = new Stack<nint>();
+        }
+
+        idle.Push(address);
+    }
+
+    private bool TakeIdle(out nint address, out long size)
+    {
+        lock (_lock)
+        {
+            foreach ((long bytes, Stack<nint> idle) in _free)
+            {
+                if (idle.TryPop(out address))
+                {
+                    size = bytes;
+                    return true;
+                }
+            }
+        }
+
+        (address, size) = (0, 0);
+        return false;
     }
 
     private nint Allocate(long size)
@@ -104,12 +193,13 @@ public sealed class MemoryPool
 
         if (address == 0)
         {
-            throw new OutOfDeviceMemoryException(
-                $"memory: {_device} has no room for {size:N0} more bytes; {Ledger.Summary()}. Choose smaller arrays, smaller batches or a smaller network.");
+            (long free, long total) = _device.SystemMemory();
+            throw new OutOfDeviceMemoryException($"{_device}", size, free, total, Ledger);
         }
 
         lock (_lock)
         {
+            _system[address] = size;
             SystemAllocations++;
             ReservedBytes += size;
         }

@@ -93,6 +93,9 @@ public sealed class AndersonIteration
     /// <summary>Where f(z) belongs before the next <see cref="Advance"/>; like z.</summary>
     public Tensor Value => _values.Slice(Newest);
 
+    /// <summary>Steps that were queued.</summary>
+    public int Taken => _taken;
+
     private int Newest => _taken % _choices.Memory;
 
     /// <summary>Takes the pair (z, <see cref="Value"/>) into the history and sets the next z of every running slice.</summary>
@@ -116,6 +119,24 @@ public sealed class AndersonIteration
             .With(_values).With(_steps).With(_state).With(_mix).With(_z).With(_best)
             .WithDouble(1 - _choices.Mixing).With(memory).With(Newest).With(_size).Launch();
         _taken++;
+    }
+
+    /// <summary>Counts steps that a graph of earlier ones takes: a whole number of rounds of the ring.</summary>
+    /// <exception cref="ArgumentException">The steps do not come round.</exception>
+    /// <exception cref="InvalidOperationException">They go beyond the limit.</exception>
+    public void Repeat(int steps)
+    {
+        if (steps % _choices.Memory != 0)
+        {
+            throw new ArgumentException($"anderson iteration: {steps} steps do not end where they began in a ring of {_choices.Memory}.", nameof(steps));
+        }
+
+        if (_taken > _choices.Limit - steps)
+        {
+            throw new InvalidOperationException($"anderson iteration: {_taken} steps were taken, {steps} more go beyond the limit of {_choices.Limit}.");
+        }
+
+        _taken += steps;
     }
 
     /// <summary>True if a slice is still running. Waits for the device.</summary>

@@ -45,29 +45,16 @@ public sealed record Anderson : IFixedPointSolver
     {
         using var scope = new TensorScope(into.Device, MemoryOwner.Solver);
         Tensor z = scope.Clone(problem.Start), best = into.Clone(z);
-        IAndersonHistory history = z.Device is CudaDevice ? new CudaAnderson(this, scope, z, best) : new HostAnderson(this, scope, z, best);
-        for (int evaluation = 0; evaluation < MaxEvaluations && history.IsActive(evaluation); evaluation++)
-        {
-            problem.Evaluate(z, history.Value);
-            history.Advance();
-        }
-
-        return new FixedPointSolution(best, history.Finish());
+        IAndersonRun run = z.Device is CudaDevice cuda ? new CudaAnderson(this, cuda, scope, z, best) : new HostAnderson(this, scope, z, best);
+        return new FixedPointSolution(best, run.Solve(fz => problem.Evaluate(z, fz)));
     }
 }
 
-/// <summary>The history of a solve: where f(z) goes, and what becomes of it.</summary>
-internal interface IAndersonHistory
+/// <summary>One solve, started from z.</summary>
+internal interface IAndersonRun
 {
-    /// <summary>Where f(z) of the current z belongs; like z.</summary>
-    Tensor Value { get; }
-
-    /// <summary>Takes the pair (z, <see cref="Value"/>) into the history of each active slice and sets its next z.</summary>
-    void Advance();
-
-    /// <summary>Whether slices remain to be solved after so many evaluations; may notice late that none does.</summary>
-    bool IsActive(int evaluations);
-
-    /// <summary>The record of each slice.</summary>
-    IReadOnlyList<SliceSolve> Finish();
+    /// <summary>Iterates until every slice has ended or the evaluations are used up.</summary>
+    /// <param name="evaluate">Writes f(z) of the present z into its argument.</param>
+    /// <returns>The record of each slice.</returns>
+    IReadOnlyList<SliceSolve> Solve(Action<Tensor> evaluate);
 }

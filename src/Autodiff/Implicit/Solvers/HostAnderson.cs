@@ -4,7 +4,7 @@ using Stardeq.Kernels;
 namespace Stardeq.Autodiff;
 
 /// <summary><see cref="Anderson"/> with its decisions made on the host; the rules that kernels.cu § 10 repeats.</summary>
-internal sealed class HostAnderson : IAndersonHistory
+internal sealed class HostAnderson : IAndersonRun
 {
     private readonly Anderson _options;
     private readonly Tensor _values; // f_i in a ring, [memory, slices, ...]
@@ -20,21 +20,21 @@ internal sealed class HostAnderson : IAndersonHistory
         _slices = [.. Enumerable.Range(0, z.Shape[0]).Select(s => new Slice(this, s, z.Slice(s), best.Slice(s)))];
     }
 
-    public Tensor Value => _values.Slice(_newest);
-
-    public void Advance()
+    public IReadOnlyList<SliceSolve> Solve(Action<Tensor> evaluate)
     {
-        foreach (Slice slice in _slices.Where(slice => slice.Tracker.IsActive))
+        for (int evaluation = 0; evaluation < _options.MaxEvaluations && _slices.Any(slice => slice.Tracker.IsActive); evaluation++)
         {
-            slice.Advance();
+            evaluate(_values.Slice(_newest));
+            foreach (Slice slice in _slices.Where(slice => slice.Tracker.IsActive))
+            {
+                slice.Advance();
+            }
+
+            _newest = (_newest + 1) % _options.Memory;
         }
 
-        _newest = (_newest + 1) % _options.Memory;
+        return [.. _slices.Select(slice => slice.Tracker.Finish())];
     }
-
-    public bool IsActive(int evaluations) => _slices.Any(slice => slice.Tracker.IsActive);
-
-    public IReadOnlyList<SliceSolve> Finish() => [.. _slices.Select(slice => slice.Tracker.Finish())];
 
     private sealed class Slice
     {

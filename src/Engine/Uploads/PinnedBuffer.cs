@@ -1,0 +1,53 @@
+using ManagedCuda.BasicTypes;
+using static ManagedCuda.DriverAPINativeMethods;
+
+namespace Stardeq.Engine;
+
+/// <summary>Page-locked host memory, which the copy engine reads on its own, with the event that says when it is done.</summary>
+internal sealed unsafe class PinnedBuffer : IDisposable
+{
+    private readonly CudaDevice _device;
+    private readonly CUevent _passed;
+    private nint _address;
+    private long _bytes;
+
+    public PinnedBuffer(CudaDevice device)
+    {
+        _device = device;
+        device.Require(Events.cuEventCreate(ref _passed, CUEventFlags.DisableTiming), "making an event");
+    }
+
+    /// <summary>Recorded behind the last upload from this buffer.</summary>
+    public CUevent Passed => _passed;
+
+    /// <summary>The memory, large enough, once its last upload has passed.</summary>
+    /// <exception cref="DeviceException">The host has no page-locked memory left.</exception>
+    public byte* Claim(long bytes)
+    {
+        _device.Require(Events.cuEventSynchronize(_passed), "waiting for an upload");
+        if (bytes > _bytes)
+        {
+            Free();
+            _device.Require(MemoryManagement.cuMemAllocHost_v2(ref _address, bytes), $"page-locking {bytes:N0} bytes of host memory");
+            _bytes = bytes;
+        }
+
+        return (byte*)_address;
+    }
+
+    public void Dispose()
+    {
+        Free();
+        _ = Events.cuEventDestroy_v2(_passed);
+    }
+
+    private void Free()
+    {
+        if (_address != 0)
+        {
+            _ = MemoryManagement.cuMemFreeHost(_address);
+        }
+
+        (_address, _bytes) = (0, 0);
+    }
+}
