@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NUnit.Framework;
 using Stardeq.Cli;
 using Stardeq.Engine;
@@ -151,9 +152,31 @@ public sealed class CommandLineTests
     [TestCase("auto", ExitCode.Done)]
     public void A_device_that_is_not_there_is_never_replaced_in_silence(string device, ExitCode expected)
     {
-        (ExitCode code, _, string error) = Run("doctor", "--device", device);
-        Assert.That(code, Is.EqualTo(expected), error);
-        Assert.That(error, device == "cpu" ? Is.Empty : Does.Contain("device"));
+        // In a process of its own: a driver that another test has loaded stays loaded in this one.
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "stardeq.dll"), "gradcheck", "--op", "scale-by", "--device", device])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove(CudaLibraries.FolderVariable);
+        using Process process = Process.Start(start)!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assume.That(error, Does.Not.Contain("device: cuda"), "this machine has a GPU");
+        Assert.That((ExitCode)process.ExitCode, Is.EqualTo(expected), error);
+        Assert.That(error, device == "cpu" ? Is.Empty : Does.Contain(expected == ExitCode.WrongInput ? "--device" : "libcuda.so.1"));
+        Assert.That(error.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.LessThanOrEqualTo(1), "one line");
+    }
+
+    [TestCase("auto", ExitCode.Done, "device: cuda:0")]
+    [TestCase("cuda:0", ExitCode.Done, "device: cuda:0")]
+    [TestCase("cuda:1", ExitCode.NoDevice, "there is no device 1")]
+    public void A_GPU_is_taken_and_named(string device, ExitCode expected, string words)
+    {
+        SoftwareDriver.Open();
+        (ExitCode code, _, string error) = Run("gradcheck", "--op", "scale-by", "--device", device);
+        Assert.That(code, Is.EqualTo(expected));
+        Assert.That(error, Does.Contain(words));
     }
 
     [Test]

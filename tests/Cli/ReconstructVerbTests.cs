@@ -94,7 +94,7 @@ public sealed class ReconstructVerbTests : CommandLineSession
     [Test]
     public void A_trained_model_reconstructs_datasets_and_measured_data()
     {
-        Succeed("simulate --matrix 16 --coils 2 --slices 1 --train-subjects 1 --validation-subjects 0 --test-subjects 1 --out @data --device cpu");
+        Succeed("simulate --matrix 16 --coils 2 --slices 1 --train-subjects 1 --validation-subjects 0 --test-subjects 1 --out @data");
         Succeed("train --data @data --epochs 1 --set base=2 poolings=1 max_iterations=3 --out @run --device cpu");
         Succeed("reconstruct --data @data --checkpoint @run/checkpoint.safetensors --out @simulated --device cpu");
         string text = Succeed($"reconstruct --kspace @k.npy --trajectory @t.npy --size {Size} --checkpoint @run/checkpoint.safetensors --out @measured --device cpu");
