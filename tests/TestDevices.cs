@@ -27,11 +27,10 @@ public sealed class TestDevices : IEnumerable
 
     public static TestDevice Cuda { get; } = new("cuda", SoftwareDriver.Open);
 
-    public IEnumerator GetEnumerator()
-    {
-        yield return new TestFixtureData(Cpu);
-        yield return new TestFixtureData(Cuda);
-    }
+    /// <summary>Both, for single tests: [ValueSource(typeof(TestDevices), nameof(TestDevices.All))].</summary>
+    public static TestDevice[] All => [Cpu, Cuda];
+
+    public IEnumerator GetEnumerator() => All.Select(device => new TestFixtureData(device)).GetEnumerator();
 }
 
 /// <summary>The software CUDA driver: built once per test run, opened once, closed at the end with an empty leak report.</summary>

@@ -9,6 +9,7 @@ internal sealed class CommandContext(Terminal terminal, IReadOnlyList<string> ar
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _signals = [];
+    private Device? _device;
 
     /// <summary>Where the program writes.</summary>
     public Terminal Terminal { get; } = terminal;
@@ -34,33 +35,27 @@ internal sealed class CommandContext(Terminal terminal, IReadOnlyList<string> ar
     /// <exception cref="InputException">The name is not that of a device.</exception>
     public Device OpenDevice(DeviceOptions options)
     {
-        int threads = Values.AtLeast("--threads", options.Threads, 0);
-        string kind = options.Device.Split(':')[0];
-        switch (kind)
+        DeviceChoice choice = DeviceChoice.Open(options.Device, Values.AtLeast("--threads", options.Threads, 0));
+        if (options.Device != "cpu")
         {
-            case "cuda" when options.Device == "cuda" || int.TryParse(options.Device.AsSpan(5), out _):
-                throw new DeviceException($"device '{options.Device}' is not available: this build has no CUDA device. Use --device cpu.");
-            case "auto" or "cpu" when options.Device == kind:
-                CpuDevice cpu = threads == 0 ? Device.Cpu : new CpuDevice(threads);
-                if (kind == "auto")
-                {
-                    Terminal.Error.WriteLine($"device: {cpu}; this build has no CUDA device.");
-                }
-
-                return cpu;
-            default:
-                throw new InputException($"--device: got '{options.Device}', expected auto, cpu, cuda or cuda:INDEX.");
+            Terminal.Error.WriteLine($"device: {choice.Description}");
         }
+
+        return _device = choice.Device;
     }
+
+    /// <summary>The processor with as many threads as the options ask for.</summary>
+    public CpuDevice OpenProcessor(ProcessorOptions options) => DeviceChoice.Processor(Values.AtLeast("--threads", options.Threads, 0));
 
     /// <summary>Runs long work with a live bar on a terminal, or sparse lines elsewhere.</summary>
     public T WithProgress<T>(Func<IProgressReport, T> work) => Terminal.IsInteractive
         ? LiveProgress.Run(Terminal, work)
         : work(new PlainProgress(Terminal.Out));
 
-    /// <summary>Stops listening to signals.</summary>
+    /// <summary>Gives the device back and stops listening to signals.</summary>
     public void Dispose()
     {
+        (_device as IDisposable)?.Dispose();
         foreach (PosixSignalRegistration signal in _signals)
         {
             signal.Dispose();

@@ -17,14 +17,18 @@ internal abstract class VerbOptions
     public IEnumerable<string> Unexpected { get; set; } = [];
 }
 
+/// <summary>Options of verbs that work on the processor.</summary>
+internal abstract class ProcessorOptions : VerbOptions
+{
+    /// <summary>Threads of the CPU device.</summary>
+    [Option("threads", MetaValue = "N", HelpText = "Threads of the CPU device; 0 takes one per logical processor. Results do not depend on it.")]
+    public int Threads { get; set; }
+}
+
 /// <summary>Options of verbs that compute.</summary>
-internal abstract class DeviceOptions : VerbOptions
+internal abstract class DeviceOptions : ProcessorOptions
 {
     /// <summary>Where to compute.</summary>
     [Option("device", Default = "auto", MetaValue = "DEVICE", HelpText = "Where to compute: auto, cpu, cuda or cuda:INDEX.")]
     public string Device { get; set; } = "auto";
-
-    /// <summary>Threads of the CPU device.</summary>
-    [Option("threads", MetaValue = "N", HelpText = "Threads of the CPU device; 0 takes one per logical processor. Results do not depend on it.")]
-    public int Threads { get; set; }
 }

@@ -5,7 +5,7 @@ using Stardeq.Recon;
 namespace Stardeq.Cli;
 
 /// <summary>Options of <c>simulate</c>; what is not given comes from the preset.</summary>
-internal sealed class SimulateOptions : DeviceOptions, IHasExamples
+internal sealed class SimulateOptions : ProcessorOptions, IHasExamples
 {
     public static IReadOnlyList<string> Examples =>
     [
@@ -73,9 +73,9 @@ internal static class SimulateVerb
     public static ExitCode Run(SimulateOptions options, CommandContext context)
     {
         SimulationSettings settings = Settings(options);
-        Device device = context.OpenDevice(options);
+        CpuDevice processor = context.OpenProcessor(options);
         string result = context.WithProgress(progress =>
-            SimulationFile.Write(options.Out, settings, [.. options.Anatomy], device, progress, context.StopToken()));
+            SimulationFile.Write(options.Out, settings, [.. options.Anatomy], processor, progress, context.StopToken()));
         context.Terminal.Out.WriteLine($"{options.Out}: {result}");
         return ExitCode.Done;
     }

@@ -8,6 +8,7 @@ namespace Stardeq.Engine;
 public sealed partial class CudaDevice
 {
     private readonly HashSet<IDisposable> _resources = []; // native objects that others hold and that end with the device
+    private KernelTrace? _trace;
 
     /// <summary>Queues a kernel.</summary>
     /// <param name="launch">Geometry and argument values; on the caller's stack.</param>
@@ -19,10 +20,12 @@ public sealed partial class CudaDevice
         function.AllowShared(launch.SharedBytes);
         launch.PointTo(function.Addresses);
         _log.Add(function.Signature, tensors);
+        CUevent start = _trace?.Begin() ?? default;
         Require(
             DriverAPINativeMethods.Launch.cuLaunchKernel(function.Handle, launch.GridX, launch.GridY, launch.GridZ, launch.BlockX, launch.BlockY, launch.BlockZ,
                 (uint)launch.SharedBytes, _stream, function.Addresses, null),
             $"launching {function.Signature.Name}");
+        _trace?.End(function.Signature.Name, start);
         if (_synchronous)
         {
             Wait($"kernel {function.Signature.Name}");
@@ -138,6 +141,8 @@ public sealed partial class CudaDevice
 
         return call;
     }
+
+    internal void EndTrace(KernelTrace trace) => _trace = _trace == trace ? null : _trace;
 
     /// <summary>Lets the device dispose of something that its owner did not.</summary>
     internal void Track(IDisposable resource) => _resources.Add(resource);

@@ -35,15 +35,17 @@ public sealed partial class CudaDevice : Device, IDisposable
 
     /// <summary>Opens a device.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
+    /// <param name="host">The CPU device beside it; <see cref="Device.Cpu"/> if not given.</param>
     /// <exception cref="DeviceException">There is no driver, no such device, or it is older than compute capability 7.0.</exception>
-    public CudaDevice(int ordinal = 0)
-        : this(ordinal, KernelCache.Default(), KernelProgram.Kernels)
+    public CudaDevice(int ordinal = 0, CpuDevice? host = null)
+        : this(ordinal, host ?? Cpu, KernelCache.Default(), KernelProgram.Kernels)
     {
     }
 
-    internal CudaDevice(int ordinal, KernelCache cache, KernelProgram program)
+    internal CudaDevice(int ordinal, CpuDevice host, KernelCache cache, KernelProgram program)
     {
         Ordinal = ordinal;
+        Host = host;
         _cache = cache;
         _program = program;
         _device = Find(ordinal);
@@ -108,6 +110,9 @@ public sealed partial class CudaDevice : Device, IDisposable
     /// <inheritdoc/>
     public override bool IsHost => false;
 
+    /// <inheritdoc/>
+    public override CpuDevice Host { get; }
+
     private KernelCompiler Compiler => _compiler ??= new KernelCompiler(ComputeCapability);
 
     /// <summary>Whether a driver and a device of this number are there.</summary>
@@ -143,6 +148,18 @@ public sealed partial class CudaDevice : Device, IDisposable
         }
 
         return new KernelCall(this, module.Function(name));
+    }
+
+    /// <summary>Watches the kernels of this device until the result is disposed. Nothing is captured meanwhile.</summary>
+    /// <exception cref="InvalidOperationException">Somebody watches already.</exception>
+    public KernelTrace Trace() => _trace = _trace is null ? new KernelTrace(this) : throw new InvalidOperationException("trace: the device is watched already.");
+
+    /// <inheritdoc/>
+    public override void Trim()
+    {
+        Synchronize(); // no plan is destroyed while it runs
+        Transforms.Clear();
+        base.Trim();
     }
 
     /// <summary>Waits for all work of the stream.</summary>

@@ -59,6 +59,13 @@ public sealed class TransformPlans : IDisposable
     /// <summary>Destroys the plans and gives the work area back.</summary>
     public void Dispose()
     {
+        Clear();
+        _work.Dispose();
+    }
+
+    /// <summary>Forgets all plans; those needed again are made again.</summary>
+    internal void Clear()
+    {
         using Lock.Scope call = _device.EnterToRelease();
         foreach (Plan plan in _plans.Values)
         {
@@ -66,7 +73,8 @@ public sealed class TransformPlans : IDisposable
         }
 
         _plans.Clear();
-        _work.Dispose();
+        _work.Clear();
+        _area = null;
     }
 
     private Plan Find(int rows, int columns, long batch, bool isDouble)

@@ -23,6 +23,9 @@ public sealed unsafe class CpuDevice : Device
     /// <inheritdoc/>
     public override bool IsHost => true;
 
+    /// <inheritdoc/>
+    public override CpuDevice Host => this;
+
     /// <summary>
     /// Runs <paramref name="body"/>(start, end) over consecutive ranges that cover 0..<paramref name="count"/>. The
     /// ranges depend on <paramref name="count"/> and <paramref name="grain"/> only, never on the number of threads, so a

@@ -10,8 +10,9 @@ public abstract class Device
 
     /// <summary>Opens a GPU. Dispose it when done.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
+    /// <param name="host">The CPU device beside it; the shared one if not given.</param>
     /// <exception cref="DeviceException">There is no driver, no such device, or it is too old.</exception>
-    public static CudaDevice Cuda(int ordinal = 0) => new(ordinal);
+    public static CudaDevice Cuda(int ordinal = 0, CpuDevice? host = null) => new(ordinal, host);
 
     /// <summary>Pool that all tensors of this device come from.</summary>
     public MemoryPool Pool { get; }
@@ -21,6 +22,12 @@ public abstract class Device
 
     /// <summary>True if the device's memory can be addressed by the host.</summary>
     public abstract bool IsHost { get; }
+
+    /// <summary>The CPU device that works beside this one: files, preparation of data, whatever has no kernel. A CPU is its own.</summary>
+    public abstract CpuDevice Host { get; }
+
+    /// <summary>Gives back what the device keeps only to be faster the next time: plans of transforms, idle memory.</summary>
+    public virtual void Trim() => Pool.Trim();
 
     /// <summary>A queue that brings tensors from host memory to this device while it works; dispose it before the device.</summary>
     /// <param name="owner">Name under which the ledger counts what arrives.</param>

@@ -77,6 +77,10 @@ public sealed class TensorScope : IDisposable
     public Tensor From<T>(Shape shape, T[] values)
         where T : unmanaged => From(shape, (ReadOnlySpan<T>)values);
 
+    /// <summary>The tensor itself if it is on this scope's device; otherwise a copy on it, which the scope owns.</summary>
+    /// <remarks>Whether the result shares bytes with <paramref name="tensor"/> depends on the devices: only read it.</remarks>
+    public Tensor Bring(Tensor tensor) => tensor.Device == Device ? tensor : Clone(tensor);
+
     /// <summary>Makes this scope the owner of a tensor (not a view of a part) that another scope owns.</summary>
     /// <param name="tensor">Tensor made by <paramref name="from"/>.</param>
     /// <param name="from">Present owner.</param>

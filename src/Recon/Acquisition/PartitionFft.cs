@@ -1,5 +1,6 @@
 using System.Numerics;
 using Stardeq.Engine;
+using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -41,7 +42,11 @@ public static class PartitionFft
 
         Tensor result = scope.New(raw.DType, [count, coils, samples]);
         Complex[] phases = Phases(partitions, slices);
-        if (raw.DType == DType.Complex128)
+        if (!raw.Device.IsHost)
+        {
+            RowByRow(raw, result, phases, first);
+        }
+        else if (raw.DType == DType.Complex128)
         {
             Definition(raw, result, phases, first);
         }
@@ -67,6 +72,25 @@ public static class PartitionFft
         }
 
         return phases;
+    }
+
+    /// <summary>The sums of whole rows, on a device whose memory the host does not see. Data are prepared on the host; this
+    /// serves checks, so it may take a pass over the data for each pair of slice and partition.</summary>
+    private static void RowByRow(Tensor raw, Tensor result, Complex[] phases, int first)
+    {
+        int coils = raw.Shape[0], partitions = raw.Shape[1];
+        for (int z = 0; z < result.Shape[0]; z++)
+        {
+            for (int coil = 0; coil < coils; coil++)
+            {
+                Tensor row = result.Slice(z).Slice(coil);
+                for (int p = 0; p < partitions; p++)
+                {
+                    Tensor partition = raw.Slice(coil).Slice(p).Reshape(row.Shape);
+                    ComplexScale.Run(phases[((first + z) * partitions) + p], partition, row, p == 0 ? WriteMode.Overwrite : WriteMode.Add);
+                }
+            }
+        }
     }
 
     private static void Definition(Tensor raw, Tensor result, Complex[] phases, int first)

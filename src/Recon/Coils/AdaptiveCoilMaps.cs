@@ -24,7 +24,7 @@ public sealed record CoilMapSettings
 // v [WAL00], found by power iteration without forming R: v <- Σ x(r') (x(r')ᴴ v) [INA14]. Gauge: u the dominant eigenvector
 // of the covariance of the whole volume (the first virtual coil), v multiplied so that uᴴ v is real and positive.
 
-/// <summary>Coil maps from the centre of k-space by adaptive combination (Walsh, Inati).</summary>
+/// <summary>Coil maps from the centre of k-space by adaptive combination (Walsh, Inati), in host memory.</summary>
 public static class AdaptiveCoilMaps
 {
     /// <summary>Maps of all slices of a volume.</summary>

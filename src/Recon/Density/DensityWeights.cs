@@ -83,19 +83,12 @@ public static class DensityWeights
 
     private static Tensor FromDouble(ReadOnlySpan<double> values, double factor, DType precision, TensorScope scope)
     {
-        Tensor result = scope.New(precision, [values.Length]);
-        for (int i = 0; i < values.Length; i++)
+        double[] scaled = values.ToArray();
+        for (int i = 0; i < scaled.Length; i++)
         {
-            if (precision == DType.Float64)
-            {
-                result.Span<double>()[i] = values[i] * factor;
-            }
-            else
-            {
-                result.Span<float>()[i] = (float)(values[i] * factor);
-            }
+            scaled[i] *= factor;
         }
 
-        return result;
+        return precision == DType.Float64 ? scope.From([scaled.Length], scaled) : scope.From([scaled.Length], Array.ConvertAll(scaled, v => (float)v));
     }
 }

@@ -24,9 +24,9 @@ public static class PipeMenonDensity
     /// <returns>One weight per point, any scale.</returns>
     public static double[] Weights(Tensor points, int rows, int columns, PipeMenonSettings settings)
     {
-        using var scope = new TensorScope(points.Device, MemoryOwner.Workspace);
+        using var scope = new TensorScope(points.Device.Host, MemoryOwner.Workspace);
         int count = (int)(points.Count / 2);
-        var interpolation = new KaiserBesselInterpolation(points.Reshape([count, 2]), rows, columns, settings.Oversampling, settings.Width, settings.Beta);
+        var interpolation = new KaiserBesselInterpolation(scope.Bring(points).Reshape([count, 2]), rows, columns, settings.Oversampling, settings.Width, settings.Beta);
         Tensor grid = scope.New(DType.Float64, interpolation.Domain), spread = scope.New(DType.Float64, [count]);
         double[] weights = new double[count];
         Array.Fill(weights, 1);

@@ -3,7 +3,7 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
-/// <summary>Turns slices of k-space into problems.</summary>
+/// <summary>Turns slices of k-space in host memory into problems in host memory; the work is done on the device of the encodings.</summary>
 public static class EncodingBuilder
 {
     /// <summary>Builds one slice.</summary>
@@ -12,7 +12,7 @@ public static class EncodingBuilder
     /// <param name="maps">[coil, y, x] complex64.</param>
     /// <param name="encodings">Samplings of input, target and yardsticks.</param>
     /// <param name="settings">Norm and target.</param>
-    /// <param name="scope">Owner of the images; maps and spectrum keep theirs.</param>
+    /// <param name="scope">Owner of the images, in host memory; maps and spectrum keep theirs.</param>
     /// <exception cref="InputException">The gridded image is zero or not finite, so that it has no scale.</exception>
     public static SliceProblem Build(string subject, Tensor slice, Tensor maps, SliceEncodings encodings, EncodingSettings settings, TensorScope scope)
     {
@@ -34,6 +34,7 @@ public static class EncodingBuilder
         {
             Subject = subject,
             Maps = maps,
+            Support = SliceProblem.SupportOf(maps, scope),
             Spectrum = kept.Spectrum,
             B = Scaled(b),
             Target = encodings.Full is { } full ? Scaled(Reference(slice, maps, full, settings, scope)) : null,
@@ -54,10 +55,11 @@ public static class EncodingBuilder
             return image;
         }
 
-        using var normal = new ToeplitzNormal(full.Spectrum, maps);
-        Tensor solution = scope.Zeros(DType.Complex64, full.Plan.Domain);
-        ConjugateGradient.Solve(normal, settings.TargetLambda, image, solution, settings.TargetIterations, 0);
-        scope.Free(image);
-        return solution;
+        using var work = new TensorScope(full.Device, MemoryOwner.Workspace);
+        using var normal = new ToeplitzNormal(work.Bring(full.Spectrum), work.Bring(maps));
+        Tensor solution = work.Zeros(DType.Complex64, full.Plan.Domain);
+        ConjugateGradient.Solve(normal, settings.TargetLambda, work.Bring(image), solution, settings.TargetIterations, 0);
+        image.CopyFrom(solution);
+        return image;
     }
 }

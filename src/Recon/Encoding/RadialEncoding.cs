@@ -10,6 +10,7 @@ namespace Stardeq.Recon;
 public sealed class RadialEncoding : IDisposable
 {
     private readonly TensorScope _scope;
+    private readonly TensorScope _host;
 
     /// <summary>Prepares some spokes.</summary>
     /// <param name="geometry">All spokes of the acquisition.</param>
@@ -45,6 +46,7 @@ public sealed class RadialEncoding : IDisposable
     private RadialEncoding(int[] spokes, int readout, double[] points, int rows, int columns, EncodingSettings settings, Device device)
     {
         _scope = new TensorScope(device, MemoryOwner.Data);
+        _host = new TensorScope(device.Host, MemoryOwner.Data);
         Spokes = spokes;
         Readout = readout;
         Points = _scope.From([points.Length / 2, 2], points);
@@ -60,7 +62,7 @@ public sealed class RadialEncoding : IDisposable
         }
 
         AreaScale = AreaPerWeight(points, rows, columns) * rows * columns;
-        Spectrum = ToeplitzSpectrum.Compute(_scope, device, Points, Weights, rows, columns, doublePrecision: false).Values;
+        Spectrum = ToeplitzSpectrum.Compute(_host, device.Host, Points, Weights, rows, columns, doublePrecision: false).Values;
     }
 
     /// <summary>Kept spokes, ascending.</summary>
@@ -85,14 +87,17 @@ public sealed class RadialEncoding : IDisposable
     /// of A where the sampling is dense enough, so that it has the amplitude of the object.</summary>
     public double AreaScale { get; }
 
-    /// <summary>[2 rows, 2 columns] float32: real Toeplitz spectrum of Fᴴ W F.</summary>
+    /// <summary>[2 rows, 2 columns] float32: real Toeplitz spectrum of Fᴴ W F, in host memory with the slices.</summary>
     public Tensor Spectrum { get; }
+
+    /// <summary>Device of the transform.</summary>
+    public Device Device => _scope.Device;
 
     /// <summary>Single-coil transform F.</summary>
     public NufftPlan Plan { get; }
 
     /// <summary>Copies the kept spokes of one slice.</summary>
-    /// <param name="slice">[coil, all samples] complex64.</param>
+    /// <param name="slice">[coil, all samples] complex64, in host memory.</param>
     /// <param name="scope">Owner of the result.</param>
     /// <returns>[coil, kept samples].</returns>
     /// <exception cref="ShapeException">The slice holds no such spokes.</exception>
@@ -118,23 +123,24 @@ public sealed class RadialEncoding : IDisposable
     }
 
     /// <summary>Aᴴ W y: the adjoint image of the kept spokes, coil-combined.</summary>
-    /// <param name="slice">[coil, all samples] complex64.</param>
-    /// <param name="maps">[coil, rows, columns] complex64.</param>
-    /// <param name="scope">Owner of the result.</param>
+    /// <param name="slice">[coil, all samples] complex64, in host memory.</param>
+    /// <param name="maps">[coil, rows, columns] complex64, on any device.</param>
+    /// <param name="scope">Owner of the result, on any device.</param>
     /// <returns>[rows, columns] complex64.</returns>
     public Tensor Adjoint(Tensor slice, Tensor maps, TensorScope scope)
     {
-        using var work = new TensorScope(slice.Device, MemoryOwner.Workspace);
-        Tensor kept = Keep(slice, work), image = scope.New(DType.Complex64, Plan.Domain);
+        using TensorScope host = new(slice.Device, MemoryOwner.Workspace), work = new(Device, MemoryOwner.Workspace);
+        Tensor kept = work.Bring(Keep(slice, host)), image = work.New(DType.Complex64, Plan.Domain);
         RealComplexMultiply.Run(Weights, kept, kept);
-        new ModulatedNufft(Plan, maps).Adjoint(kept, image);
-        return image;
+        new ModulatedNufft(Plan, work.Bring(maps)).Adjoint(kept, image);
+        return scope.Clone(image);
     }
 
     /// <summary>Gives the tables back.</summary>
     public void Dispose()
     {
         Plan.Dispose();
+        _host.Dispose();
         _scope.Dispose();
     }
 
@@ -163,12 +169,13 @@ public sealed class RadialEncoding : IDisposable
         // Neighbouring spokes are one sample spacing apart, which is at most the Nyquist step, at the radius
         // spokes · spacing / π. The disc ends half a spacing beyond its last sample: ring areas then add up exactly.
         double dense = Math.Max(Spokes.Length * spacing / Math.PI, 2 * spacing), last = 0, sum = 0;
+        float[] weights = Weights.ToArray<float>();
         for (int i = 0; i < radius.Length; i++)
         {
             if (radius[i] <= dense)
             {
                 last = Math.Max(last, radius[i]);
-                sum += Weights.Span<float>()[i];
+                sum += weights[i];
             }
         }
 

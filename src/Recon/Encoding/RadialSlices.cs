@@ -10,19 +10,19 @@ public sealed class RadialSlices : IDisposable
     private readonly List<RadialEncoding> _encodings = [];
 
     /// <summary>Prepares all frames.</summary>
-    /// <param name="data">k-space and trajectory.</param>
-    /// <param name="maps">[1 or frame, coil, y, x] complex64, or null to estimate them from each frame.</param>
+    /// <param name="data">k-space and trajectory, in host memory.</param>
+    /// <param name="maps">[1 or frame, coil, y, x] complex64 in host memory, or null to estimate them from each frame.</param>
     /// <param name="rows">Image height in pixels.</param>
     /// <param name="columns">Image width in pixels.</param>
     /// <param name="settings">Weights and scale.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="device">Where to compute; the slices wait in the memory of its host.</param>
     /// <param name="progress">Told after each frame.</param>
     /// <param name="stop">Stops between frames.</param>
     /// <exception cref="InputException">The trajectory does not suit the density rule, or a frame holds no signal.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public RadialSlices(RadialData data, Tensor? maps, int rows, int columns, EncodingSettings settings, Device device, IProgressReport progress, CancellationToken stop)
     {
-        _scope = new TensorScope(device, MemoryOwner.Data);
+        _scope = new TensorScope(device.Host, MemoryOwner.Data);
         try
         {
             Maps = maps ?? _scope.New(DType.Complex64, [data.Frames, data.Coils, rows, columns]);

@@ -11,19 +11,21 @@ public sealed class SliceLoader : IDisposable
     private readonly DatasetFolder _data;
     private readonly TrainingConfig _config;
     private readonly EncodingSettings _settings;
-    private readonly TensorScope _scope;
+    private readonly Device _device;
+    private readonly TensorScope _scope; // in host memory
     private readonly List<(SpokeGeometry Geometry, int[] Spokes, EncodingSettings Settings, RadialEncoding Encoding)> _encodings = [];
 
     /// <summary>A loader of one dataset.</summary>
     /// <param name="data">The dataset.</param>
     /// <param name="config">Choices of the preparation.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="device">Where to compute; the slices wait in the memory of its host.</param>
     public SliceLoader(DatasetFolder data, TrainingConfig config, Device device)
     {
         _data = data;
         _config = config;
         _settings = Settings(config);
-        _scope = new TensorScope(device, MemoryOwner.Data);
+        _device = device;
+        _scope = new TensorScope(device.Host, MemoryOwner.Data);
     }
 
     /// <summary>The preparation that a configuration asks for.</summary>
@@ -47,7 +49,7 @@ public sealed class SliceLoader : IDisposable
     public IReadOnlyList<SliceProblem> Load(
         Split split, UndersamplingPattern pattern, int acceleration, IProgressReport progress, CancellationToken stop)
     {
-        using Ledger.PhaseScope phase = _scope.Device.Ledger.Enter("data");
+        using Ledger.PhaseScope phase = _device.Ledger.Enter("data");
         var slices = new List<SliceProblem>();
         DatasetSubject[] subjects = _data.Subjects(split);
         progress.Begin($"preparing {split.ToString().ToLowerInvariant()} data", subjects.Length);
@@ -139,7 +141,7 @@ public sealed class SliceLoader : IDisposable
             }
         }
 
-        var made = new RadialEncoding(geometry, spokes, matrix, matrix, settings, _scope.Device);
+        var made = new RadialEncoding(geometry, spokes, matrix, matrix, settings, _device);
         _encodings.Add((geometry, spokes, settings, made));
         return made;
     }

@@ -10,6 +10,7 @@ public sealed record LeastSquaresProblem(Tensor B, Tensor Spectrum);
 
 /// <summary>One slice, ready for a solver: find x with Aᴴ W A x ≈ b. Everything is divided by
 /// one scale s, the norm of the gridded image, so that images are of order one.</summary>
+/// <remarks>Slices wait in host memory, as many as it holds; <see cref="On"/> brings one to where it is worked on.</remarks>
 public sealed record SliceProblem
 {
     /// <summary>Volume that the slice belongs to.</summary>
@@ -17,6 +18,9 @@ public sealed record SliceProblem
 
     /// <summary>Coil maps [coil, y, x] complex64, Σ|S|² = 1 inside the support.</summary>
     public required Tensor Maps { get; init; }
+
+    /// <summary>1 inside the support of the maps, where some coil sees the pixel, 0 outside; [y, x] float32.</summary>
+    public required Tensor Support { get; init; }
 
     /// <summary>Toeplitz spectrum of Fᴴ W F, [2y, 2x] float32, shared by all slices with the same spokes.</summary>
     public required Tensor Spectrum { get; init; }
@@ -50,23 +54,35 @@ public sealed record SliceProblem
     }
 
     /// <summary>Sets an image to zero outside the support of the maps, where no data constrain it.</summary>
-    public void MaskToSupport(Tensor image)
-    {
-        Span<Complex64> pixels = image.Span<Complex64>(), maps = Maps.Span<Complex64>();
-        for (int pixel = 0; pixel < pixels.Length; pixel++)
-        {
-            bool isSeen = false;
-            for (int coil = 0; coil < Maps.Shape[0] && !isSeen; coil++)
-            {
-                isSeen = maps[(coil * pixels.Length) + pixel] != default;
-            }
+    public void MaskToSupport(Tensor image) => RealComplexMultiply.Run(Support, image, image);
 
-            if (!isSeen)
-            {
-                pixels[pixel] = default;
-            }
+    /// <summary>The support of some maps; see <see cref="Support"/>.</summary>
+    /// <param name="maps">[coil, y, x] complex64, in host memory.</param>
+    /// <param name="scope">Owner of the result.</param>
+    public static Tensor SupportOf(Tensor maps, TensorScope scope)
+    {
+        Tensor support = scope.Zeros(DType.Float32, maps.Shape[1..]);
+        Span<float> pixels = support.Span<float>();
+        Span<Complex64> all = maps.Span<Complex64>();
+        for (int i = 0; i < all.Length; i++)
+        {
+            pixels[i % pixels.Length] = all[i] != default ? 1 : pixels[i % pixels.Length];
         }
+
+        return support;
     }
+
+    /// <summary>The same slice on the device of a scope, which owns the copies; itself if it is there already.</summary>
+    public SliceProblem On(TensorScope scope) => B.Device == scope.Device ? this : this with
+    {
+        Maps = scope.Bring(Maps),
+        Support = scope.Bring(Support),
+        Spectrum = scope.Bring(Spectrum),
+        B = scope.Bring(B),
+        Target = Target is null ? null : scope.Bring(Target),
+        Gridded = Gridded is null ? null : scope.Bring(Gridded),
+        Plain = Plain is null ? null : new LeastSquaresProblem(scope.Bring(Plain.B), scope.Bring(Plain.Spectrum)),
+    };
 
     /// <summary>The target, for work that cannot do without.</summary>
     /// <exception cref="InputException">There is none.</exception>

@@ -38,7 +38,7 @@ public static class EvaluationRun
                 throw new InputException($"'{dataFolder}' has no test subject to measure on. Simulate it with --test-subjects.");
             }
 
-            using var scope = new TensorScope(device, MemoryOwner.Data);
+            using var scope = new TensorScope(device.Host, MemoryOwner.Data);
             MethodComparison comparison = MethodComparison.Run(test, tuning, model, config, kept, factor, scope, progress, stop);
             ResultTables.Write(outPath, [comparison.Table]);
             return comparison.Table;

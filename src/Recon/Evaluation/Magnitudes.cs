@@ -13,16 +13,16 @@ internal static class Magnitudes
         switch (image.DType)
         {
             case DType.Float32:
-                Fill(image.Span<float>(), v => Math.Abs((double)v), magnitude);
+                Fill(image.ToArray<float>(), v => Math.Abs((double)v), magnitude);
                 break;
             case DType.Float64:
-                Fill(image.Span<double>(), Math.Abs, magnitude);
+                Fill(image.ToArray<double>(), Math.Abs, magnitude);
                 break;
             case DType.Complex64:
-                Fill(image.Span<Complex64>(), v => Math.Sqrt(((double)v.Real * v.Real) + ((double)v.Imaginary * v.Imaginary)), magnitude);
+                Fill(image.ToArray<Complex64>(), v => Math.Sqrt(((double)v.Real * v.Real) + ((double)v.Imaginary * v.Imaginary)), magnitude);
                 break;
             case DType.Complex128:
-                Fill(image.Span<Complex>(), v => Math.Sqrt((v.Real * v.Real) + (v.Imaginary * v.Imaginary)), magnitude);
+                Fill(image.ToArray<Complex>(), v => Math.Sqrt((v.Real * v.Real) + (v.Imaginary * v.Imaginary)), magnitude);
                 break;
             default:
                 throw new ShapeException($"magnitude: {image.Describe()} came; a real or complex floating-point image was expected.");

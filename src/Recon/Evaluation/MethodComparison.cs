@@ -31,7 +31,7 @@ public sealed class MethodComparison
     /// <param name="config">Solver limits and data-range policy.</param>
     /// <param name="pattern">Pattern of <paramref name="slices"/>, for the caption.</param>
     /// <param name="acceleration">Acceleration of <paramref name="slices"/>, for the caption.</param>
-    /// <param name="scope">Owner of the images.</param>
+    /// <param name="scope">Owner of the images, in host memory; the model's device computes them.</param>
     /// <param name="progress">Told after each slice.</param>
     /// <param name="stop">Stops between slices.</param>
     public static MethodComparison Run(
@@ -46,10 +46,10 @@ public sealed class MethodComparison
         CancellationToken stop)
     {
         CgSenseReconstructor cgSense = tuning.Count > 0
-            ? CgSenseReconstructor.Tuned(tuning, CgIterations, config.PsnrRange)
+            ? CgSenseReconstructor.Tuned(tuning, model.Parameters.Device, CgIterations, config.PsnrRange)
             : new CgSenseReconstructor(UntunedRegularisation, CgIterations);
         IReconstructor[] methods = [new GriddingReconstructor(), cgSense, new EquilibriumReconstructor(model, config)];
-        Reconstruction[] results = [.. methods.Select(method => method.Run(slices, scope, progress, stop))];
+        Reconstruction[] results = [.. methods.Select(method => method.Run(slices, model.Parameters.Device, scope, progress, stop))];
         var rows = methods.Zip(results, (method, result) =>
         {
             ImageMetrics metrics = result.Compare(config.PsnrRange);

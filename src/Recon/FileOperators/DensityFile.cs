@@ -18,14 +18,14 @@ public static class DensityFile
     /// <exception cref="InputException">The trajectory cannot be used with the rule, or the file cannot be written.</exception>
     public static string Write(string path, string trajectory, DensityRule rule, DensityNormKind norm, int rows, int columns, Device device)
     {
-        using var scope = new TensorScope(device, MemoryOwner.Data);
+        using TensorScope scope = new(device.Host, MemoryOwner.Data), work = new(device, MemoryOwner.Workspace);
         Tensor points = TrajectoryReader.Read(trajectory, rows, columns, scope);
         double[] weights = DensityWeights.Compute(rule, points, rows, columns);
         double divisor = 1;
         if (norm == DensityNormKind.MaximumEigenvalue)
         {
-            using NufftPlan plan = NufftPlan.Create(points, rows, columns, NufftAccuracy.Accurate);
-            divisor = DensityWeights.Normalise(weights, plan, scope).LambdaMax;
+            using NufftPlan plan = NufftPlan.Create(work.Bring(points), rows, columns, NufftAccuracy.Accurate);
+            divisor = DensityWeights.Normalise(weights, plan, work).LambdaMax;
         }
 
         Tensor result = scope.From(points.Shape[..^1], Array.ConvertAll(weights, w => (float)(w / divisor)));

@@ -37,22 +37,22 @@ public static class NufftFile
     /// <exception cref="InputException">A file cannot be used, or sizes do not fit together.</exception>
     public static NufftOutcome Run(NufftRequest request, Device device)
     {
-        using var scope = new TensorScope(device, MemoryOwner.Data);
-        Tensor input = Load(request, scope);
+        using TensorScope host = new(device.Host, MemoryOwner.Data), scope = new(device, MemoryOwner.Data);
+        Tensor input = Load(request, host);
         (int rows, int columns) = request.AdjointSize ?? SizeOf(input, request.Input);
-        Tensor points = TrajectoryReader.Read(request.Trajectory, rows, columns, scope);
-        using NufftPlan plan = NufftPlan.Create(points, rows, columns, request.Accuracy);
+        Tensor points = TrajectoryReader.Read(request.Trajectory, rows, columns, host);
+        using NufftPlan plan = NufftPlan.Create(scope.Bring(points), rows, columns, request.Accuracy);
         Tensor output;
         if (request.AdjointSize is null)
         {
             output = scope.New(input.DType, input.Shape[..^2].Concat(plan.Range));
-            plan.Forward(input, output);
+            plan.Forward(scope.Bring(input), output);
         }
         else
         {
             Tensor samples = Flat(input, points.Shape[..^1], request);
             output = scope.New(samples.DType, samples.Shape[..^1].Concat(plan.Domain));
-            plan.Adjoint(samples, output);
+            plan.Adjoint(scope.Bring(samples), output);
         }
 
         // BART's format has no double precision; rounding the exact sum once keeps it far more accurate than gridding.

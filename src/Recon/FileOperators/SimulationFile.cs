@@ -9,14 +9,14 @@ public static class SimulationFile
     /// <param name="path">New folder.</param>
     /// <param name="settings">Sizes, noise, seed.</param>
     /// <param name="anatomyFiles">NIfTI or array volumes that subjects are cut from in turn; none for random analytic abdomens.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="device">The processor that simulates.</param>
     /// <param name="progress">Told after each subject.</param>
     /// <param name="stop">Stops between subjects and leaves nothing.</param>
     /// <returns>What was written, in one line.</returns>
     /// <exception cref="InputException">Bad settings, an unusable volume, or the folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static string Write(
-        string path, SimulationSettings settings, IReadOnlyList<string> anatomyFiles, Device device, IProgressReport progress, CancellationToken stop)
+        string path, SimulationSettings settings, IReadOnlyList<string> anatomyFiles, CpuDevice device, IProgressReport progress, CancellationToken stop)
     {
         settings.Validate();
         AtomicFile.RequireAbsent(path);

@@ -22,11 +22,11 @@ public sealed record CgSenseReconstructor(double Regularisation, int Iterations)
     public string Name => "CG-SENSE";
 
     /// <summary>The λ of best PSNR on slices with known targets: the strongest form of this yardstick.</summary>
-    public static CgSenseReconstructor Tuned(IReadOnlyList<SliceProblem> slices, int iterations, DataRange range) =>
+    public static CgSenseReconstructor Tuned(IReadOnlyList<SliceProblem> slices, Device device, int iterations, DataRange range) =>
         Candidates.Select(lambda => new CgSenseReconstructor(lambda, iterations)).MaxBy(candidate =>
         {
             using var scope = new TensorScope(slices[0].B.Device, MemoryOwner.Workspace);
-            return candidate.Run(slices, scope, NoProgress.Instance, CancellationToken.None).Compare(range).Psnr;
+            return candidate.Run(slices, device, scope, NoProgress.Instance, CancellationToken.None).Compare(range).Psnr;
         })!;
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ public sealed class EquilibriumReconstructor(EquilibriumModel model, TrainingCon
     /// <inheritdoc/>
     public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
     {
-        using var batch = new SliceBatch([slice]);
+        using var batch = new SliceBatch([slice], image.Device);
         using var workspace = new TensorScope(image.Device, MemoryOwner.Solver);
         var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.Start);
         FixedPointSolution solution = _solver.Solve(problem, workspace);

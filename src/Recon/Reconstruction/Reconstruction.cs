@@ -6,7 +6,7 @@ namespace Stardeq.Recon;
 
 /// <summary>Images of several slices beside what they should be.</summary>
 /// <param name="Slices">The slices, in order.</param>
-/// <param name="Images">[slices, rows, columns] complex64 in the scaled units of each slice.</param>
+/// <param name="Images">[slices, rows, columns] complex64 in the scaled units of each slice, in host memory.</param>
 /// <param name="Solves">Record of each slice's solve; empty for methods without one.</param>
 /// <param name="SecondsPerSlice">Wall-clock time, from b to image.</param>
 public sealed record Reconstruction(
@@ -53,8 +53,8 @@ public interface IReconstructor
     string Name { get; }
 
     /// <summary>Reconstructs one slice.</summary>
-    /// <param name="slice">Prepared slice; its target is not looked at.</param>
-    /// <param name="image">[rows, columns] complex64, in scaled units; replaced.</param>
+    /// <param name="slice">Prepared slice on the device that computes; its target is not looked at.</param>
+    /// <param name="image">[rows, columns] complex64 on that device, in scaled units; replaced.</param>
     /// <returns>Record of the fixed-point solve, or null for methods without one.</returns>
     SliceSolve? Reconstruct(SliceProblem slice, Tensor image);
 }

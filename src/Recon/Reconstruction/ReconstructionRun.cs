@@ -48,7 +48,7 @@ public static class ReconstructionRun
         CancellationToken stop)
     {
         (int rows, int columns) = request.Size!.Value;
-        using var scope = new TensorScope(device, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         RadialData data = RadialData.Read(request.KSpace!, request.Trajectory!, rows, columns, scope);
         data = request.CombineFrames ? data.Combine(scope) : data;
         data = request.Acceleration is > 1 and var factor
@@ -56,7 +56,7 @@ public static class ReconstructionRun
             : data;
         Tensor? given = request.Coils is null ? null : data.ReadMaps(request.Coils, rows, columns, scope);
         using var slices = new RadialSlices(data, given, rows, columns, settings, device, progress, stop);
-        Reconstruction result = method.Run(slices.Slices, scope, progress, stop);
+        Reconstruction result = method.Run(slices.Slices, device, scope, progress, stop);
         folder.Write(result, method, given is null ? slices.Maps : null, data.HasFrames);
         return
         [
@@ -76,7 +76,7 @@ public static class ReconstructionRun
         CancellationToken stop)
     {
         Split split = request.Split ?? Split.Test;
-        using var scope = new TensorScope(device, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         using var loader = new SliceLoader(DatasetFolder.Open(dataFolder), config, device);
         IReadOnlyList<SliceProblem> slices = loader.Load(
             split, request.Pattern ?? config.TestPattern, request.Acceleration ?? config.Acceleration, progress, stop);
@@ -85,7 +85,7 @@ public static class ReconstructionRun
             throw new InputException($"the dataset '{dataFolder}' has no subject in the group '{split.ToString().ToLowerInvariant()}'; choose another --split.");
         }
 
-        Reconstruction result = method.Run(slices, scope, progress, stop);
+        Reconstruction result = method.Run(slices, device, scope, progress, stop);
         folder.Write(result, method, maps: null, hasFrames: true);
         return [$"{slices.Count} slices of {slices.Select(slice => slice.Subject).Distinct().Count()} subjects", .. Outcome(method, result)];
     }

@@ -9,13 +9,14 @@ public static class Reconstructors
 {
     /// <summary>Reconstructs slices one after the other.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="slices">Prepared slices; targets are not looked at.</param>
-    /// <param name="scope">Owner of the images.</param>
+    /// <param name="slices">Prepared slices in host memory; targets are not looked at.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="scope">Owner of the images, in host memory.</param>
     /// <param name="progress">Told after each slice.</param>
     /// <param name="stop">Stops between slices.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static Reconstruction Run(
-        this IReconstructor method, IReadOnlyList<SliceProblem> slices, TensorScope scope, IProgressReport progress, CancellationToken stop)
+        this IReconstructor method, IReadOnlyList<SliceProblem> slices, Device device, TensorScope scope, IProgressReport progress, CancellationToken stop)
     {
         Tensor first = slices[0].B;
         Tensor images = scope.New(first.DType, [slices.Count, .. first.Shape]);
@@ -25,11 +26,14 @@ public static class Reconstructors
         for (int s = 0; s < slices.Count; s++)
         {
             stop.ThrowIfCancellationRequested();
-            if (method.Reconstruct(slices[s], images.Slice(s)) is { } solve)
+            using var work = new TensorScope(device, MemoryOwner.Data);
+            Tensor image = work.Like(first);
+            if (method.Reconstruct(slices[s].On(work), image) is { } solve)
             {
                 solves.Add(solve);
             }
 
+            images.Slice(s).CopyFrom(image);
             progress.Step(s + 1);
         }
 

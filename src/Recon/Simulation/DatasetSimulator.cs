@@ -9,7 +9,7 @@ public static class DatasetSimulator
     /// <summary>Simulates all subjects and writes the folder, whole or not at all.</summary>
     /// <param name="settings">Sizes, noise, seed.</param>
     /// <param name="path">New folder.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="device">The processor that simulates.</param>
     /// <param name="anatomies">Measured volumes to take subjects from in turn, or empty for random ellipsoid anatomies.
     /// Each subject is then another placement of a volume and another run of its slices (see <see cref="Anatomy"/>).</param>
     /// <param name="progress">Told after each subject.</param>
@@ -19,7 +19,7 @@ public static class DatasetSimulator
     public static DatasetFolder Write(
         SimulationSettings settings,
         string path,
-        Device device,
+        CpuDevice device,
         IReadOnlyList<Anatomy> anatomies,
         IProgressReport? progress = null,
         CancellationToken stop = default)
@@ -75,7 +75,7 @@ public static class DatasetSimulator
         return (new StackOfStarsAcquisition(kSpace, angles, radius, settings.Matrix), truth, coils);
     }
 
-    private static DatasetSubject WriteSubject(SimulationSettings settings, int index, string folder, Device device, IReadOnlyList<Anatomy> anatomies)
+    private static DatasetSubject WriteSubject(SimulationSettings settings, int index, string folder, CpuDevice device, IReadOnlyList<Anatomy> anatomies)
     {
         using var scope = new TensorScope(device, MemoryOwner.Data);
         (StackOfStarsAcquisition acquisition, Func<TensorScope, Tensor> truth, ExponentialCoils coils) = Create(settings, index, scope, anatomies);

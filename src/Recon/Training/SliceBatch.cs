@@ -10,9 +10,12 @@ public sealed class SliceBatch : IDisposable
     private readonly Tensor? _target;
     private readonly ToeplitzNormal _normal;
 
-    /// <summary>Stacks slices that share a trajectory, hence a spectrum. One slice is taken as it is, without a copy.</summary>
+    /// <summary>Stacks slices that share a trajectory, hence a spectrum. One slice that is on the device already is taken as
+    /// it is, without a copy.</summary>
+    /// <param name="slices">Slices on any device.</param>
+    /// <param name="device">Device of the batch.</param>
     /// <exception cref="ShapeException">The slices differ in shape or spectrum.</exception>
-    public SliceBatch(IReadOnlyList<SliceProblem> slices)
+    public SliceBatch(IReadOnlyList<SliceProblem> slices, Device device)
     {
         SliceProblem first = slices[0];
         if (slices.Any(slice => !ReferenceEquals(slice.Spectrum, first.Spectrum)))
@@ -20,11 +23,16 @@ public sealed class SliceBatch : IDisposable
             throw new ShapeException("batch: the slices have different sampling patterns; put slices of one acquisition into a batch.");
         }
 
-        _scope = new TensorScope(first.B.Device, MemoryOwner.Workspace);
+        _scope = new TensorScope(device, MemoryOwner.Workspace);
         B = Stack(slices, slice => slice.B);
-        Start = Stack(slices, slice => slice.Start(_scope));
+        Start = _scope.Like(B);
+        for (int s = 0; s < slices.Count; s++)
+        {
+            Scale.Run(slices[s].AreaScale, B.Slice(s), Start.Slice(s));
+        }
+
         _target = slices.All(slice => slice.Target is not null) ? Stack(slices, slice => slice.RequireTarget()) : null;
-        _normal = new ToeplitzNormal(first.Spectrum, Stack(slices, slice => slice.Maps));
+        _normal = new ToeplitzNormal(_scope.Bring(first.Spectrum), Stack(slices, slice => slice.Maps));
     }
 
     /// <summary>Aᴴ W y, [slices, rows, columns] complex64.</summary>
@@ -52,7 +60,7 @@ public sealed class SliceBatch : IDisposable
         Tensor first = part(slices[0]);
         if (slices.Count == 1)
         {
-            return first.Reshape([1, .. first.Shape]);
+            return _scope.Bring(first).Reshape([1, .. first.Shape]);
         }
 
         Tensor stack = _scope.New(first.DType, [slices.Count, .. first.Shape]);

@@ -116,7 +116,7 @@ public sealed class Trainer : IDisposable
         int epoch = Epoch(Position.Step + 1), within = (int)(Position.Step % _stepsPerEpoch);
         int[] order = new CounterRandom((ulong)_config.Seed).Stream("order").Stream(epoch).Permutation(_training.Count);
         SliceProblem[] chosen = [.. order.Skip(within * _config.Batch).Take(_config.Batch).Select(i => _training[i])];
-        using var batch = new SliceBatch(chosen);
+        using var batch = new SliceBatch(chosen, Model.Parameters.Device);
         try
         {
             return _step.Run(batch);
@@ -176,8 +176,8 @@ public sealed class Trainer : IDisposable
     {
         using Ledger.PhaseScope phase = Model.Parameters.Device.Ledger.Enter("validation");
         var clock = Stopwatch.StartNew();
-        using var scope = new TensorScope(Model.Parameters.Device, MemoryOwner.Data);
-        Reconstruction result = new EquilibriumReconstructor(Model, _config).Run(_validation, scope, NoProgress.Instance, CancellationToken.None);
+        using var scope = new TensorScope(Model.Parameters.Device.Host, MemoryOwner.Data);
+        Reconstruction result = new EquilibriumReconstructor(Model, _config).Run(_validation, Model.Parameters.Device, scope, NoProgress.Instance, CancellationToken.None);
         ImageMetrics metrics = result.Compare(_config.PsnrRange);
         return new MetricsRow
         {

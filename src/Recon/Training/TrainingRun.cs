@@ -37,7 +37,7 @@ public static class TrainingRun
 
         IReadOnlyList<LedgerEntry> memory = device.Ledger.Entries();
         long peak = device.Ledger.PeakBytes;
-        using var scope = new TensorScope(device, MemoryOwner.Data);
+        using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         MethodComparison comparison = MethodComparison.Run(test, training, model, config, config.TestPattern, config.Acceleration, scope, progress, stop);
         ResultTables.Write(request.Folder.Table, [comparison.Table]);
         IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
@@ -63,7 +63,7 @@ public static class TrainingRun
             Directory.Delete(simulated, recursive: true); // of a run that --overwrite replaces
         }
 
-        return DatasetSimulator.Write(SimulationSettings.From(request.Config), simulated, device, [], progress, stop);
+        return DatasetSimulator.Write(SimulationSettings.From(request.Config), simulated, device.Host, [], progress, stop);
     }
 
     private static IReadOnlyList<SliceProblem> Load(

@@ -60,12 +60,7 @@ internal static class Oracles
         {
             using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
             Tensor kept = work.Clone(weight.Value);
-            Span<double> values = weight.Value.Span<double>();
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] += shift * Math.Sin(i);
-            }
-
+            weight.Value.CopyFromHost<double>([.. weight.Value.ToArray<double>().Select((value, i) => value + (shift * Math.Sin(i)))]);
             Tensor z = solver.Solve(new FixedPointProblem(layer, problem.B), work).Value;
             weight.Value.CopyFrom(kept);
             return Reduce.SquaredDistance(z, target) / (2.0 * z.Count);
@@ -82,11 +77,7 @@ internal static class Oracles
         tape.Backward(loss, scope.From(Shape.Scalar, [1.0]), new GradientTargets().Add(point.Output, g));
         model.Parameters.ClearGradients();
         adjoint.Backward(tape, point, g, new GradientTargets().Add(tape, model.Trained), scope);
-        double gradient = 0;
-        for (int i = 0; i < weight.Gradient.Count; i++)
-        {
-            gradient += weight.Gradient.Span<double>()[i] * Math.Sin(i);
-        }
+        double gradient = weight.Gradient.ToArray<double>().Select((value, i) => value * Math.Sin(i)).Sum();
 
         // Central differences at 1e-6: h² of the loss, plus 1e-14 of the solve over h.
         yield return new(

@@ -124,10 +124,10 @@ public sealed class EquilibriumModelTests
         byte[][] results = [.. new[] { 1, 2, 8 }.Select(threads =>
         {
             using var tiny = new TinyTraining(device: new CpuDevice(threads));
-            using EquilibriumModel model = ModelFactory.Create(tiny.Settings, tiny.Training[0].B.Device);
+            using EquilibriumModel model = ModelFactory.Create(tiny.Settings, tiny.Device);
             RandomFill.Normal(model.Parameters["unet.out.weight"].Value, new CounterRandom(3), 0.1);
             using var scope = new TensorScope(tiny.Training[0].B.Device, MemoryOwner.Data);
-            return Sample.Bits(new EquilibriumReconstructor(model, tiny.Settings).Run(tiny.Training, scope, NoProgress.Instance, CancellationToken.None).Images);
+            return Sample.Bits(new EquilibriumReconstructor(model, tiny.Settings).Run(tiny.Training, tiny.Device, scope, NoProgress.Instance, CancellationToken.None).Images);
         })];
         Assert.That(results[1], Is.EqualTo(results[0]));
         Assert.That(results[2], Is.EqualTo(results[0]));

@@ -7,7 +7,8 @@ using Stardeq.Recon;
 
 namespace Stardeq.Tests;
 
-public sealed class ReconstructionTests
+[TestFixtureSource(typeof(TestDevices))]
+public sealed class ReconstructionTests(TestDevice device)
 {
     [Test]
     public void Gridding_of_complete_data_without_noise_has_the_amplitude_of_the_object()
@@ -24,7 +25,7 @@ public sealed class ReconstructionTests
         using (encoding)
         {
             SliceProblem slice = EncodingBuilder.Build("a", data, maps, new SliceEncodings(encoding), new EncodingSettings(), scope);
-            Reconstruction result = new GriddingReconstructor().Run([slice], scope, NoProgress.Instance, CancellationToken.None);
+            Reconstruction result = new GriddingReconstructor().Run([slice], device.Device, scope, NoProgress.Instance, CancellationToken.None);
             double[] image = Sample.Scalars(result.Unscaled(scope).Slice(0));
 
             // The trapezoid rule along a spoke misses h²/12 of the slope of |k| F at k = 0 and the disc at the centre adds
@@ -50,7 +51,7 @@ public sealed class ReconstructionTests
         using (encoding)
         {
             SliceProblem slice = EncodingBuilder.Build("a", data, maps, new SliceEncodings(encoding), new EncodingSettings(), scope);
-            Reconstruction result = new CgSenseReconstructor(Lambda, 100).Run([slice], scope, NoProgress.Instance, CancellationToken.None);
+            Reconstruction result = new CgSenseReconstructor(Lambda, 100).Run([slice], device.Device, scope, NoProgress.Instance, CancellationToken.None);
 
             // (Σ_c S̄_c Fᴴ W F S_c + λ) x = b with the exponentials written out.
             double[] points = encoding.Points.ToArray<double>(), weights = Sample.Scalars(encoding.Weights);
@@ -95,6 +96,7 @@ public sealed class ReconstructionTests
         {
             Subject = subjects[s],
             Maps = images,
+            Support = images,
             Spectrum = images,
             B = images.Slice(s),
             Target = targets.Slice(s),
@@ -113,21 +115,21 @@ public sealed class ReconstructionTests
     [Test]
     public void The_tuned_regularisation_is_the_best_of_its_candidates()
     {
-        using var tiny = new TinyTraining();
-        CgSenseReconstructor tuned = CgSenseReconstructor.Tuned(tiny.Training, 10, DataRange.VolumeMaximum);
+        using var tiny = new TinyTraining(device: device.Device);
+        CgSenseReconstructor tuned = CgSenseReconstructor.Tuned(tiny.Training, device.Device, 10, DataRange.VolumeMaximum);
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-        double Psnr(double lambda) => (tuned with { Regularisation = lambda }).Run(tiny.Training, scope, NoProgress.Instance, CancellationToken.None).Compare(DataRange.VolumeMaximum).Psnr;
+        double Psnr(double lambda) => (tuned with { Regularisation = lambda }).Run(tiny.Training, device.Device, scope, NoProgress.Instance, CancellationToken.None).Compare(DataRange.VolumeMaximum).Psnr;
         Assert.That(Psnr(tuned.Regularisation), Is.EqualTo(CgSenseReconstructor.Candidates.Max(Psnr)));
     }
 
     [Test]
     public void A_stopped_reconstruction_throws_between_slices()
     {
-        using var tiny = new TinyTraining();
+        using var tiny = new TinyTraining(device: device.Device);
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.That(() => new GriddingReconstructor().Run(tiny.Training, scope, NoProgress.Instance, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => new GriddingReconstructor().Run(tiny.Training, device.Device, scope, NoProgress.Instance, stop.Token), Throws.InstanceOf<OperationCanceledException>());
     }
 
     /// <summary>Two coils of 0.6 and 0.8 i everywhere: Σ|S|² = 1.</summary>
@@ -140,16 +142,17 @@ public sealed class ReconstructionTests
     }
 
     /// <summary>The sampling of uniform spokes and A x of a real object.</summary>
-    private static (RadialEncoding Encoding, Tensor Data) Acquire(
+    private (RadialEncoding Encoding, Tensor Data) Acquire(
         TensorScope scope, double[] object2d, Tensor maps, int rows, int columns, int spokes, EncodingSettings settings)
     {
         double[] angles = RadialTrajectory.Angles(SpokeOrder.Uniform, spokes), radius = RadialTrajectory.ReadoutPositions(2 * columns);
-        var encoding = new RadialEncoding(SpokeGeometry.Radial(angles, radius), [.. Enumerable.Range(0, spokes)], rows, columns, settings, Device.Cpu);
-        Tensor image = scope.From([rows, columns], object2d.Select(v => new Complex64((float)v, 0)).ToArray());
-        var forward = new ModulatedNufft(encoding.Plan, maps);
-        Tensor data = scope.New(DType.Complex64, forward.Range);
+        var encoding = new RadialEncoding(SpokeGeometry.Radial(angles, radius), [.. Enumerable.Range(0, spokes)], rows, columns, settings, device.Device);
+        using var work = new TensorScope(device.Device, MemoryOwner.Workspace);
+        Tensor image = work.From([rows, columns], object2d.Select(v => new Complex64((float)v, 0)).ToArray());
+        var forward = new ModulatedNufft(encoding.Plan, work.Bring(maps));
+        Tensor data = work.New(DType.Complex64, forward.Range);
         forward.Forward(image, data);
-        return (encoding, data);
+        return (encoding, scope.Clone(data));
     }
 
     private static Complex[] Complexes(Tensor tensor) => [.. Sample.Scalars(tensor).Chunk(2).Select(pair => new Complex(pair[0], pair[1]))];

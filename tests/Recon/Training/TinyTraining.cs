@@ -30,12 +30,16 @@ internal sealed class TinyTraining : IDisposable
     public TinyTraining(TrainingConfig? config = null, Device? device = null)
     {
         Settings = config ?? Config;
-        _loader = new SliceLoader(s_dataset.Value, Settings, device ?? Device.Cpu);
+        Device = device ?? Device.Cpu;
+        _loader = new SliceLoader(s_dataset.Value, Settings, Device);
         Training = Load(Split.Train, Settings.TrainPattern);
         Validation = Load(Split.Validation, Settings.TrainPattern);
     }
 
     public TrainingConfig Settings { get; }
+
+    /// <summary>Where training computes.</summary>
+    public Device Device { get; }
 
     public IReadOnlyList<SliceProblem> Training { get; set; }
 
@@ -56,7 +60,7 @@ internal sealed class TinyTraining : IDisposable
             run.WriteRecord(new RunRecord(Settings, new Dictionary<string, string>(), [], "cpu"));
         }
 
-        using EquilibriumModel model = ModelFactory.Create(Settings, Training[0].B.Device);
+        using EquilibriumModel model = ModelFactory.Create(Settings, Device);
         using var trainer = new Trainer(Settings, model, Training, Validation, run);
         using var stop = new CancellationTokenSource();
         return trainer.Train(new StepWatch(step => afterStep?.Invoke(step, stop)), stop.Token);

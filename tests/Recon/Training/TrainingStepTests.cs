@@ -136,7 +136,7 @@ public sealed class TrainingStepTests
 
     private static StepResult Run(TrainingStep step, params SliceProblem[] slices)
     {
-        using var batch = new SliceBatch(slices);
+        using var batch = new SliceBatch(slices, slices[0].B.Device);
         return step.Run(batch);
     }
 

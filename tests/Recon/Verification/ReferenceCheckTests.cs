@@ -41,13 +41,16 @@ public sealed class ReferenceCheckTests
     private static string CasePath(string name) => Fixtures.Path($"reference/{name}.safetensors");
 
     [Test]
-    public void Every_case_passes_or_is_one_of_those_that_we_do_not_compute_yet([Values(DType.Float64, DType.Float32)] DType precision)
+    public void Every_case_passes_or_is_one_of_those_that_we_do_not_compute_yet(
+        [ValueSource(typeof(TestDevices), nameof(TestDevices.All))] TestDevice on, [Values(DType.Float64, DType.Float32)] DType precision)
     {
+        Device device = on.Device;
         var missing = new Dictionary<string, string>();
-        long held = Device.Cpu.Ledger.CurrentBytes;
+        device.Trim();
+        long held = device.Ledger.CurrentBytes;
         foreach (string path in ReferenceCheck.Find([Fixtures.Path("reference")]))
         {
-            IReadOnlyList<ReferenceLine> lines = ReferenceCheck.Run(path, Device.Cpu, precision);
+            IReadOnlyList<ReferenceLine> lines = ReferenceCheck.Run(path, device, precision);
             Assert.That(lines, Is.Not.Empty, path);
             Assert.That(lines.Where(line => line.Verdict == ReferenceVerdict.Failed), Is.Empty);
             foreach (ReferenceLine line in lines.Where(line => line.Verdict == ReferenceVerdict.NotSupported))
@@ -57,7 +60,8 @@ public sealed class ReferenceCheckTests
         }
 
         Assert.That(missing, Is.EquivalentTo(s_notSupported));
-        Assert.That(Device.Cpu.Ledger.CurrentBytes, Is.EqualTo(held), "bytes that the checks kept");
+        device.Trim();
+        Assert.That(device.Ledger.CurrentBytes, Is.EqualTo(held), "bytes that the checks kept");
     }
 
     [TestCase("conv2d_3x3", "out.y")]

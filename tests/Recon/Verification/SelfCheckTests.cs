@@ -8,9 +8,9 @@ namespace Stardeq.Tests;
 public sealed class SelfCheckTests
 {
     [Test]
-    public void Doctor_finds_every_law_to_hold_and_no_memory_missing()
+    public void Doctor_finds_every_law_to_hold_and_no_memory_missing([ValueSource(typeof(TestDevices), nameof(TestDevices.All))] TestDevice on)
     {
-        DoctorFinding[] findings = [.. Doctor.Examine(Device.Cpu)];
+        DoctorFinding[] findings = [.. Doctor.Examine(on.Device)];
         Assert.That(findings.Where(finding => !finding.IsHealthy), Is.Empty);
         Assert.That(findings.Select(finding => finding.Name), Is.SupersetOf(new[]
         {
