@@ -83,7 +83,7 @@ public sealed class CudaFailureTests
     {
         Emulator.Require();
         string text = "typedef STARDEQ_REAL real; typedef long long index_t;\n" + compiled;
-        using var cuda = new CudaDevice(0, new KernelCache(null), new KernelProgram(text, KernelSignature.Parse(Source)));
+        using var cuda = new CudaDevice(0, Device.Cpu, new KernelCache(null), new KernelProgram(text, KernelSignature.Parse(Source)));
         Assert.That(() => cuda.Kernel("store", DType.Float32), Throws.TypeOf<DeviceException>().With.Message.Contains(message).And.Message.Contains("store"));
     }
 
@@ -138,6 +138,6 @@ public sealed class CudaFailureTests
     private static CudaDevice Open(string source)
     {
         SoftwareDriver.Open();
-        return new CudaDevice(0, new KernelCache(null), KernelProgram.Of(source));
+        return new CudaDevice(0, Device.Cpu, new KernelCache(null), KernelProgram.Of(source));
     }
 }

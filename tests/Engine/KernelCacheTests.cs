@@ -109,7 +109,7 @@ public sealed class KernelCacheTests
     /// <summary>Opens a device, runs the kernel, closes the device.</summary>
     private void Run(string? folder = null, int capability = 70)
     {
-        using var cuda = new CudaDevice(0, new KernelCache(folder ?? _folder), KernelProgram.Of(Source));
+        using var cuda = new CudaDevice(0, Device.Cpu, new KernelCache(folder ?? _folder), KernelProgram.Of(Source));
         Assert.That(cuda.ComputeCapability, Is.EqualTo(new Version(capability / 10, capability % 10)));
         using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
         Tensor x = scope.Zeros(DType.Float32, [8]);
