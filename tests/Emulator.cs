@@ -14,7 +14,9 @@ internal static class Emulator
 
     private delegate int Reporter(byte[] buffer, nuint size);
 
-    private delegate int Action();
+    private delegate int Call();
+
+    private delegate void Report();
 
     /// <summary>Ends the test as skipped unless the CUDA device under test runs on the software driver.</summary>
     public static void Require()
@@ -42,15 +44,23 @@ internal static class Emulator
         return Encoding.UTF8.GetString(buffer, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>Everything of the driver that is alive: memory, pinned memory, streams, events, graphs, modules.</summary>
+    public static string[] Alive()
+    {
+        Reports();
+        Function<Report>("emuReportLeaks")();
+        return Reports();
+    }
+
     /// <summary>Makes a driver well again that a failed kernel has spoilt, which a real one cannot be.</summary>
-    public static void Heal() => Function<Action>("emuReset")();
+    public static void Heal() => Function<Call>("emuReset")();
 
     private static void Set(string option, string value) => Assert.That(Function<Setter>("emuSetOption")(option, value), Is.EqualTo(0), $"option {option}");
 
     private static T Function<T>(string name)
         where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(s_library.Value, name));
 
-    private sealed class Restore(System.Action undo) : IDisposable
+    private sealed class Restore(Action undo) : IDisposable
     {
         public void Dispose() => undo();
     }

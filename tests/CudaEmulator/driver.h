@@ -31,6 +31,8 @@ struct Options
     bool profile = false; // with check: sectors and bank conflicts per source line
     int workers = 2;
     size_t memory = size_t(8) << 30;
+    int capability = 70;  // 10 major + minor of the device
+    bool graphs = true;   // whether streams can be captured
 };
 
 __attribute__((visibility("default"))) Options& options();

@@ -18,7 +18,7 @@ int sticky_error();
 
 static const int optin_shared = 98304, default_shared = 49152, multiprocessors = 4;
 static const std::map<int, int> attributes = {{1, 1024}, {2, 1024}, {3, 1024}, {4, 64}, {5, 0x7fffffff}, {6, 65535}, {7, 65535}, {8, default_shared}, {9, 65536},
-    {10, 32}, {12, 65536}, {16, multiprocessors}, {38, 6 << 20}, {39, 2048}, {75, 7}, {76, 0}, {81, optin_shared}, {82, 65536}, {97, optin_shared}, {115, 1}};
+    {10, 32}, {12, 65536}, {16, multiprocessors}, {38, 6 << 20}, {39, 2048}, {81, optin_shared}, {82, 65536}, {97, optin_shared}, {115, 1}};
 
 static bool initialised = false;
 static int context_tag, context_shares = 0;
@@ -67,8 +67,9 @@ EXPORT int cuDeviceTotalMem_v2(size_t* bytes, int)
 
 EXPORT int cuDeviceGetAttribute(int* value, int attribute, int)
 {
+    enum { major = 75, minor = 76 };
     auto found = attributes.find(attribute);
-    *value = found == attributes.end() ? 0 : found->second;
+    *value = attribute == major ? options().capability / 10 : attribute == minor ? options().capability % 10 : found == attributes.end() ? 0 : found->second;
     return success;
 }
 
@@ -131,6 +132,14 @@ void* module_library(Module* module)
 void report_module_leaks()
 {
     if (!modules.empty()) emu_report("leak: %zu modules", modules.size());
+}
+
+// What is alive now, as the release of the last context would report it.
+EXPORT void emuReportLeaks()
+{
+    report_memory_leaks();
+    report_stream_leaks();
+    report_module_leaks();
 }
 
 static void* open_library(const char* bytes, size_t size)

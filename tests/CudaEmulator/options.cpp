@@ -18,6 +18,8 @@ static bool set_option(Options& o, const std::string& name, const std::string& v
     else if (name == "profile") o.profile = value != "0";
     else if (name == "workers") o.workers = atoi(value.c_str()) > 0 ? atoi(value.c_str()) : 1;
     else if (name == "memory") o.memory = strtoull(value.c_str(), nullptr, 10);
+    else if (name == "capability") o.capability = atoi(value.c_str());
+    else if (name == "graphs") o.graphs = value != "0";
     else return false;
     return true;
 }
@@ -25,7 +27,7 @@ static bool set_option(Options& o, const std::string& name, const std::string& v
 static Options* from_environment()
 {
     auto* o = new Options;
-    for (const char* name : {"order", "seed", "check", "profile", "workers", "memory"})
+    for (const char* name : {"order", "seed", "check", "profile", "workers", "memory", "capability", "graphs"})
     {
         std::string variable = "STARDEQ_EMU_";
         for (const char* c = name; *c; ++c) variable += (char)toupper(*c);

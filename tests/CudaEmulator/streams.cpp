@@ -204,6 +204,7 @@ EXPORT int cuEventElapsedTime(float* milliseconds, Event* from, Event* to)
 EXPORT int cuStreamBeginCapture_v2(Stream* stream, int)
 {
     std::lock_guard<std::recursive_mutex> lock(stream_mutex);
+    if (!options().graphs) return not_supported;
     if (!stream) return capture_unsupported; // the null stream cannot be captured
     if (stream->capture) return capture_unmatched;
     graphs.insert(stream->capture = new Graph);

@@ -158,7 +158,11 @@ public sealed partial class CudaDevice : Device, IDisposable
     public override void Trim()
     {
         Synchronize(); // no plan is destroyed while it runs
-        Transforms.Clear();
+        if (!HasGraphs)
+        {
+            Transforms.Clear(); // a graph needs the tables of its plans
+        }
+
         base.Trim();
     }
 

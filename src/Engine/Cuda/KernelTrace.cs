@@ -17,7 +17,11 @@ public sealed class KernelTrace : IDisposable
     private readonly CudaDevice _device;
     private readonly List<(string Kernel, CUevent Start, CUevent End)> _launches = [];
 
-    internal KernelTrace(CudaDevice device) => _device = device;
+    internal KernelTrace(CudaDevice device)
+    {
+        _device = device;
+        device.Track(this);
+    }
 
     /// <summary>The launches so far, in order; waits for them.</summary>
     /// <exception cref="DeviceException">A kernel failed.</exception>
@@ -38,6 +42,7 @@ public sealed class KernelTrace : IDisposable
     {
         using Lock.Scope call = _device.EnterToRelease();
         _device.EndTrace(this);
+        _device.Forget(this);
         foreach ((_, CUevent start, CUevent end) in _launches)
         {
             _ = Events.cuEventDestroy_v2(start);
