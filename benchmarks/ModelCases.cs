@@ -77,8 +77,8 @@ internal static class ModelCases
             n,
             SliceLoader.Settings(config),
             scope.Device);
-        Tensor maps = scope.New(DType.Complex64, [config.Coils, n, n]);
-        maps.Span<Complex64>().Fill(new Complex64((float)(1 / Math.Sqrt(config.Coils)), 0));
+        var map = new Complex64((float)(1 / Math.Sqrt(config.Coils)), 0);
+        Tensor maps = scope.From<Complex64>([config.Coils, n, n], [.. Enumerable.Repeat(map, config.Coils * n * n)]);
         return (encoding, new SliceProblem
         {
             Subject = "random",

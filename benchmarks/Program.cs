@@ -1,8 +1,8 @@
 using Stardeq.Benchmarks;
 using Stardeq.Engine;
 
-const string usage = "usage: stardeq-bench [NAME] [--json FILE] [--threads N]   runs the cases whose name contains NAME";
-string filter = "", json = "";
+const string usage = "usage: stardeq-bench [NAME] [--device cpu|cuda|cuda:INDEX] [--json FILE] [--threads N]   runs the cases whose name contains NAME";
+string filter = "", json = "", kind = "cpu";
 int threads = 0;
 for (int i = 0; i < args.Length; i++)
 {
@@ -10,6 +10,10 @@ for (int i = 0; i < args.Length; i++)
     if (args[i] == "--json" && hasValue)
     {
         json = args[++i];
+    }
+    else if (args[i] == "--device" && hasValue)
+    {
+        kind = args[++i];
     }
     else if (args[i] == "--threads" && hasValue && int.TryParse(args[i + 1], out threads) && threads >= 1)
     {
@@ -26,12 +30,31 @@ for (int i = 0; i < args.Length; i++)
     }
 }
 
-CpuDevice device = threads == 0 ? Device.Cpu : new CpuDevice(threads);
-var table = new TimingTable(device);
-foreach (BenchmarkCase one in KernelCases.All(device).Concat(ModelCases.All(device)).Where(c => c.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
+string[] parts = kind.Split(':');
+int ordinal = 0;
+if (!(kind == "cpu" || (parts[0] == "cuda" && (parts.Length == 1 || (parts.Length == 2 && int.TryParse(parts[1], out ordinal))))))
+{
+    Console.Error.WriteLine(usage);
+    return 2;
+}
+
+Device device;
+try
+{
+    device = parts[0] == "cuda" ? Device.Cuda(ordinal) : threads == 0 ? Device.Cpu : new CpuDevice(threads);
+}
+catch (DeviceException e)
+{
+    Console.Error.WriteLine($"stardeq-bench: {e.Message}");
+    return 3;
+}
+
+using var opened = device as IDisposable;
+var table = new TimingTable(device, Console.Out);
+foreach (BenchmarkCase one in BenchmarkCase.All(device).Where(c => c.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
 {
     using PreparedCase prepared = one.Prepare();
-    table.Add(one, Stopwatches.Measure(prepared.Run));
+    table.Add(one, Repetitions.Thorough.Measure(prepared.Run, device));
 }
 
 if (json.Length > 0)

@@ -10,14 +10,18 @@ namespace Stardeq.Benchmarks;
 internal sealed class TimingTable
 {
     private readonly List<(BenchmarkCase Case, Timing Timing)> _rows = [];
-    private readonly CpuDevice _device;
+    private readonly Device _device;
+    private readonly TextWriter _output;
 
     /// <summary>Writes the heading.</summary>
-    public TimingTable(CpuDevice device)
+    /// <param name="device">What is measured.</param>
+    /// <param name="output">Where the lines go.</param>
+    public TimingTable(Device device, TextWriter output)
     {
         _device = device;
-        Console.WriteLine($"{device}, vectors of {RunRecord.VectorBits()} bits, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSArchitecture}");
-        Console.WriteLine($"{"case",-58} {"median",10} {"fastest",10} {"slowest",10} {"runs",5} {"rate",16}");
+        _output = output;
+        _output.WriteLine($"{device}, vectors of {RunRecord.VectorBits()} bits, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSArchitecture}");
+        _output.WriteLine($"{"case",-58} {"median",10} {"fastest",10} {"slowest",10} {"runs",5} {"rate",16}");
     }
 
     /// <summary>Adds and writes one line.</summary>
@@ -25,7 +29,7 @@ internal sealed class TimingTable
     {
         _rows.Add((one, timing));
         string rate = one.Work > 0 ? string.Create(CultureInfo.InvariantCulture, $"{one.Work / timing.Median:0.0} {one.Unit}/s") : "";
-        Console.WriteLine(string.Create(
+        _output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{one.Name,-58} {1e3 * timing.Median,7:0.00} ms {1e3 * timing.Fastest,7:0.00} ms {1e3 * timing.Slowest,7:0.00} ms {timing.Runs,5} {rate,16}"));
     }

@@ -17,8 +17,8 @@ public sealed class TestDevice(string name, Func<Device> open)
 }
 
 /// <summary>
-/// The devices on which a fixture runs: the CPU, and CUDA on the software driver of tests/CudaEmulator (or on a real driver
-/// if STARDEQ_CUDA_LIBRARIES names one). Fixtures ask for them with [TestFixtureSource(typeof(TestDevices))] and take a
+/// The devices on which a fixture runs: the CPU, and CUDA on the software driver of tests/CudaEmulator, or on a real driver
+/// if STARDEQ_CUDA is "real" or STARDEQ_CUDA_LIBRARIES names one. Fixtures ask for them with [TestFixtureSource(typeof(TestDevices))] and take a
 /// <see cref="TestDevice"/> in their constructor.
 /// </summary>
 public sealed class TestDevices : IEnumerable
@@ -36,6 +36,12 @@ public sealed class TestDevices : IEnumerable
 /// <summary>The software CUDA driver: built once per test run, opened once, closed at the end with an empty leak report.</summary>
 public static class SoftwareDriver
 {
+    /// <summary>Environment variable; "real" asks for NVIDIA's libraries: tests then fail without them instead of being skipped.</summary>
+    public const string KindVariable = "STARDEQ_CUDA";
+
+    /// <summary>Value of <see cref="KindVariable"/> for NVIDIA's libraries.</summary>
+    public const string Real = "real";
+
     private static readonly Lazy<(CudaDevice? Device, string Reason)> Shared = new(Start);
 
     /// <summary>Folder with the built libraries.</summary>
@@ -61,28 +67,33 @@ public static class SoftwareDriver
         }
     }
 
-    private static (CudaDevice? Device, string Reason) Start()
+    /// <summary>Builds the software driver and points the engine at it, unless a real one is asked for.</summary>
+    /// <returns>Null if that worked, otherwise why it cannot be done here.</returns>
+    public static string? Prepare()
     {
-        if (Environment.GetEnvironmentVariable(CudaLibraries.FolderVariable) is not { Length: > 0 })
+        Environment.SetEnvironmentVariable("STARDEQ_KERNEL_CACHE", Path.Combine(Folder, "kernels"));
+        if (Environment.GetEnvironmentVariable(KindVariable) == Real || Environment.GetEnvironmentVariable(CudaLibraries.FolderVariable) is { Length: > 0 })
         {
-            if (Build() is { } reason)
-            {
-                return (null, reason);
-            }
+            return null;
+        }
 
+        string? reason = Build();
+        if (reason is null)
+        {
             Environment.SetEnvironmentVariable(CudaLibraries.FolderVariable, Folder);
         }
 
-        Environment.SetEnvironmentVariable("STARDEQ_KERNEL_CACHE", Path.Combine(Folder, "kernels"));
-        return (Device.Cuda(), "");
+        return reason;
     }
+
+    private static (CudaDevice? Device, string Reason) Start() => Prepare() is { } reason ? (null, reason) : (Device.Cuda(), "");
 
     /// <summary>Builds the driver; null if it worked, otherwise why the tests are skipped. Sources that do not compile are an error.</summary>
     private static string? Build()
     {
         if (!OperatingSystem.IsLinux())
         {
-            return "the software CUDA driver is built on Linux only; set STARDEQ_CUDA_LIBRARIES to test a real one";
+            return "the software CUDA driver is built on Linux only; set STARDEQ_CUDA=real to test a real one";
         }
 
         string compiler = Environment.GetEnvironmentVariable("CXX") ?? "g++";
@@ -91,7 +102,9 @@ public static class SoftwareDriver
             return $"no C++ compiler '{compiler}': apt-get install g++ to run the CUDA tests on the software driver";
         }
 
-        string script = Path.Combine(Repository.Root, "tests", "CudaEmulator", "build.sh");
+        // The published acceptance program has the sources beside it.
+        string beside = Path.Combine(AppContext.BaseDirectory, "emulator-sources");
+        string script = Path.Combine(Directory.Exists(beside) ? beside : Path.Combine(Repository.Root, "tests", "CudaEmulator"), "build.sh");
         using var build = Process.Start(new ProcessStartInfo("bash", [script, Folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         Task<string> errors = build.StandardError.ReadToEndAsync();
         string output = build.StandardOutput.ReadToEnd();

@@ -61,5 +61,8 @@ internal static class Fixtures
         ? a.AsReal().ToArray<double>()
         : Array.ConvertAll(a.AsReal().ToArray<float>(), v => (double)v);
 
-    private static string Root([CallerFilePath] string file = "") => System.IO.Path.GetDirectoryName(System.IO.Path.GetDirectoryName(file))!;
+    // The folder of the test sources; a published program has its fixtures beside it.
+    private static string Root([CallerFilePath] string file = "") => Directory.Exists(System.IO.Path.Combine(AppContext.BaseDirectory, "Fixtures"))
+        ? AppContext.BaseDirectory
+        : System.IO.Path.GetDirectoryName(System.IO.Path.GetDirectoryName(file))!;
 }
