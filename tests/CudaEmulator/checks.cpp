@@ -6,9 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
-#include <map>
-#include <set>
 
 // ---- races: two accesses of one launch conflict unless a barrier of their block, or of their warp, lies between them
 
@@ -38,90 +35,6 @@ static bool races(Shadow& shadow, const Access& access, bool write)
     return found;
 }
 
-// ---- profile: sectors moved by each warp access and conflicts of shared-memory banks, per source line, of the first warps
-
-struct LineProfile
-{
-    uint64_t requests = 0, moved = 0, needed = 0, ways = 0;
-    bool shared = false;
-};
-
-struct WarpRequest
-{
-    std::set<uint64_t> sectors;
-    std::map<unsigned, std::set<uint64_t>> banks;
-    unsigned bytes = 0;
-    bool shared = false;
-};
-
-static std::map<std::pair<uintptr_t, unsigned>, WarpRequest>& requests = *new std::map<std::pair<uintptr_t, unsigned>, WarpRequest>;
-static std::map<std::pair<unsigned, uintptr_t>, unsigned>& occurrences = *new std::map<std::pair<unsigned, uintptr_t>, unsigned>;
-static std::map<std::string, LineProfile>& lines = *new std::map<std::string, LineProfile>;
-
-static void profile_access(Worker* w, uintptr_t address, int bytes, bool shared, void* caller)
-{
-    if (w->block_index != 0 || w->current >= 32) return;
-    unsigned nth = occurrences[{w->current, (uintptr_t)caller}]++;
-    if (nth >= 64) return;
-    WarpRequest& request = requests[{(uintptr_t)caller, nth}];
-    request.bytes += bytes;
-    request.shared = shared;
-    for (uintptr_t s = address / 32; s <= (address + bytes - 1) / 32; ++s) request.sectors.insert(s);
-    for (uintptr_t word = address / 4; word <= (address + bytes - 1) / 4; ++word) request.banks[word % 32].insert(word);
-}
-
-static std::string source_line(uintptr_t caller)
-{
-    Dl_info info;
-    if (!dladdr((void*)caller, &info)) return "?";
-    char command[600], line[300] = "?";
-    snprintf(command, sizeof command, "addr2line -e %s 0x%zx 2>/dev/null", info.dli_fname, (size_t)(caller - 1 - (uintptr_t)info.dli_fbase));
-    if (FILE* pipe = popen(command, "r"))
-    {
-        if (fgets(line, sizeof line, pipe)) line[strcspn(line, " \n")] = 0;
-        pclose(pipe);
-    }
-    return line;
-}
-
-void finish_profile(const Launch& launch)
-{
-    if (!options().profile) return;
-    std::map<uintptr_t, std::string> known;
-    for (auto& [key, request] : requests)
-    {
-        std::string& line = known[key.first];
-        if (line.empty()) line = source_line(key.first);
-        LineProfile& p = lines[launch.name + "\t" + line + (request.shared ? "\tshared" : "\tglobal")];
-        size_t ways = 1;
-        for (auto& bank : request.banks) ways = std::max(ways, bank.second.size());
-        p.shared = request.shared;
-        p.requests += 1;
-        p.moved += request.sectors.size();
-        p.needed += (request.bytes + 31) / 32;
-        p.ways += ways;
-    }
-    requests.clear();
-    occurrences.clear();
-}
-
-// The table since the last call: kernel, line, space, warp requests, sectors moved, sectors needed, mean bank ways.
-EXPORT int emuProfile(char* buffer, size_t size)
-{
-    std::string text;
-    for (auto& [name, p] : lines)
-        text += name + "\t" + std::to_string(p.requests) + "\t" + std::to_string(p.moved) + "\t" + std::to_string(p.needed) + "\t"
-            + std::to_string((double)p.ways / p.requests) + "\n";
-    lines.clear();
-    if (size > 0)
-    {
-        size_t n = std::min(text.size(), size - 1);
-        memcpy(buffer, text.data(), n);
-        buffer[n] = 0;
-    }
-    return (int)text.size();
-}
-
 // ---- accesses
 
 static void fail(int result, const char* what, bool write, int bytes, uintptr_t address, uintptr_t base, size_t size)
@@ -137,9 +50,16 @@ static void check_shared(Worker* w, uintptr_t address, int bytes, bool write, bo
     for (uintptr_t word = address & ~(uintptr_t)3; word < address + bytes; word += 4)
     {
         Shadow& shadow = w->shared_shadow[word];
-        if (!shadow.writer.thread && !write) kernel_report(launch_failed, "uninitialised shared memory is read");
+        if (!shadow.writer.thread && (!write || atomic)) kernel_report(launch_failed, "uninitialised shared memory is read");
         if (races(shadow, access, write)) kernel_report(launch_failed, "race in shared memory: another thread touches the same word with no barrier between");
     }
+}
+
+// Caches of read-only data are not kept up to date: what a launch reads through const __restrict__ it must not write.
+static bool breaks_read_only(Worker* w, const Allocation* a, const Shadow& shadow, const Access& access, bool write)
+{
+    const Access& other = write ? shadow.reader : shadow.writer;
+    return other.thread && other.launch == access.launch && std::count(w->read_only.begin(), w->read_only.end(), a);
 }
 
 static void check_global(Worker* w, uintptr_t address, int bytes, bool write, bool atomic)
@@ -155,12 +75,27 @@ static void check_global(Worker* w, uintptr_t address, int bytes, bool write, bo
     if (address + bytes > last->base + last->size) return fail(illegal_address, "out of bounds", write, bytes, address, last->base, last->size);
     if (last->initialised.empty()) return;
     size_t offset = address - last->base;
+    if ((!write || atomic) && memchr(&last->initialised[offset], 0, bytes))
+        fail(launch_failed, "uninitialised global memory is read", write, bytes, address, last->base, last->size);
     if (write) memset(&last->initialised[offset], 1, bytes);
-    else if (memchr(&last->initialised[offset], 0, bytes)) fail(launch_failed, "uninitialised global memory is read", write, bytes, address, last->base, last->size);
     Access access = describe_access(w, atomic);
     for (size_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word)
+    {
+        if (!w->read_only.empty() && breaks_read_only(w, last, last->shadow[word], access, write))
+            fail(launch_failed, "data of a const __restrict__ parameter is written in the same launch", write, bytes, address, last->base, last->size);
         if (races(last->shadow[word], access, write))
             fail(launch_failed, "race in global memory: another thread of the launch touches the same word", write, bytes, address, last->base, last->size);
+    }
+}
+
+void begin_checks(Worker* w)
+{
+    w->read_only.clear();
+    if (!options().check) return;
+    const Kernel& k = *w->launch->kernel;
+    for (int i = 0; i < k.count; ++i)
+        if (k.roles[i] == 'c')
+            if (const Allocation* a = find_allocation(*(Address*)w->launch->arguments[i])) w->read_only.push_back(a);
 }
 
 static void check_access(const void* pointer, int bytes, bool write, bool atomic, void* caller)
@@ -169,13 +104,14 @@ static void check_access(const void* pointer, int bytes, bool write, bool atomic
     if (!w || !w->running || sticky_error()) return;
     uintptr_t address = (uintptr_t)pointer;
     if (address - (uintptr_t)w->fiber->stack < fiber_stack || address - (uintptr_t)&emu_thread < sizeof emu_thread) return; // local memory, built-in variables
+    if ((uintptr_t)w->fiber->stack - address <= fiber_guard) return; // the stack's end, which faults
     if (bytes > 1 && address % bytes)
     {
         kernel_report(misaligned_address, "misaligned access");
         return;
     }
-    bool shared = address - (uintptr_t)w->static_start < w->static_bytes || address - (uintptr_t)w->dynamic.data() < w->dynamic.size();
-    if (options().profile && caller) profile_access(w, address, bytes, shared, caller);
+    bool shared = address - (uintptr_t)w->static_start < w->static_bytes || address - (uintptr_t)w->dynamic_start < w->dynamic_bytes;
+    if (options().profile && caller) profile_access(w, address, bytes, write, shared, caller);
     if (shared) check_shared(w, address, bytes, write, atomic);
     else check_global(w, address, bytes, write, atomic);
 }

@@ -28,6 +28,7 @@ extern "C"
     void emu_barrier(int line);
     void emu_exchange(unsigned mask, const void* in, void* out, int size, int source, int line);
     unsigned emu_ballot(unsigned mask, int predicate, int line);
+    void emu_warp_barrier(unsigned mask, int line);
     unsigned emu_atomic32(void* address, unsigned operand, unsigned compare, int operation);
     unsigned long long emu_atomic64(void* address, unsigned long long operand, unsigned long long compare, int operation);
 }
@@ -39,7 +40,7 @@ extern "C"
 #define warpSize 32
 
 #define __syncthreads() emu_barrier(__LINE__)
-#define __syncwarp(...) ((void)emu_ballot(emu_mask(__VA_ARGS__), 1, __LINE__))
+#define __syncwarp(...) emu_warp_barrier(emu_mask(__VA_ARGS__), __LINE__)
 #define __ballot_sync(m, p) emu_ballot(m, (p) != 0, __LINE__)
 #define __any_sync(m, p) (emu_ballot(m, (p) != 0, __LINE__) != 0)
 #define __all_sync(m, p) (emu_ballot(m, (p) == 0, __LINE__) == 0)
@@ -144,12 +145,21 @@ static inline double __longlong_as_double(long long v) { return emu_bits<double>
 
 // ---- registration: sizes and offsets of the parameters, and a call through an array of pointers
 
-struct EmuKernel { void (*invoke)(void**); int count; const unsigned* sizes; const unsigned* offsets; int max_threads; };
+struct EmuKernel
+{
+    void (*invoke)(void**);
+    int count;
+    const unsigned *sizes, *offsets, *elements;
+    const char* roles;
+    int max_threads;
+};
+template <class T> constexpr unsigned emu_element() { if constexpr (std::is_pointer_v<T> && !std::is_void_v<std::remove_pointer_t<T>>) return sizeof(std::remove_pointer_t<T>); else return std::is_pointer_v<T>; }
+
 template <class F> struct emu_signature;
 template <class... A> struct emu_signature<void (*)(A...)>
 {
     static constexpr int count = sizeof...(A);
-    static constexpr unsigned sizes[sizeof...(A) + 1] = {sizeof(A)..., 0};
+    static constexpr unsigned sizes[sizeof...(A) + 1] = {sizeof(A)..., 0}, elements[sizeof...(A) + 1] = {emu_element<A>()..., 0};
     struct Offsets { unsigned values[sizeof...(A) + 1]; };
     static constexpr Offsets layout()
     {
@@ -163,6 +173,7 @@ template <class... A> struct emu_signature<void (*)(A...)>
     template <void (*K)(A...), size_t... I> __attribute__((no_sanitize("thread"))) static void call(void** p, std::index_sequence<I...>) { K(*(std::remove_const_t<A>*)p[I]...); }
     template <void (*K)(A...)> __attribute__((no_sanitize("thread"))) static void invoke(void** p) { call<K>(p, std::index_sequence_for<A...>{}); }
 };
-#define EMU_REGISTER(kernel, bounds) \
+#define EMU_REGISTER(kernel, bounds, roles) \
     extern "C" __attribute__((visibility("default"))) const EmuKernel emu_kernel_##kernel = {&emu_signature<decltype(&kernel)>::template invoke<&kernel>, \
-        emu_signature<decltype(&kernel)>::count, emu_signature<decltype(&kernel)>::sizes, emu_signature<decltype(&kernel)>::offsets.values, bounds};
+        emu_signature<decltype(&kernel)>::count, emu_signature<decltype(&kernel)>::sizes, emu_signature<decltype(&kernel)>::offsets.values, \
+        emu_signature<decltype(&kernel)>::elements, roles, bounds};

@@ -24,6 +24,13 @@ struct Thread
     alignas(16) char slot[16] = {};
 };
 
+struct Request // one access of a lane of a profiled warp
+{
+    uintptr_t caller, address;
+    unsigned bytes;
+    bool write, shared;
+};
+
 struct Worker
 {
     Launch* launch = nullptr;
@@ -43,16 +50,21 @@ struct Worker
     std::vector<uint16_t> warp_epoch;
     std::mt19937 generator;
 
-    std::vector<char> dynamic;
-    char* dynamic_start = nullptr;
+    char *dynamic_start = nullptr, *dynamic_end = nullptr;
+    size_t dynamic_bytes = 0;
     void* library_base = nullptr;
     char* static_start = nullptr;
     size_t static_bytes = 0;
     bool poison_static = true;
     std::unordered_map<uintptr_t, Shadow> shared_shadow;
+    std::vector<const Allocation*> read_only; // behind const __restrict__ parameters of the launch, under check
+    std::vector<std::vector<Request>> requests; // by lane, under profile
 };
 
 Worker* current_worker();
 int sticky_error();
 void kernel_report(int result, const char* what);
+void begin_checks(Worker* w);
+void profile_access(Worker* w, uintptr_t address, int bytes, bool write, bool shared, void* caller);
+void gather_profile(Worker* w); // after the worker's last block
 void finish_profile(const Launch& launch);

@@ -8,7 +8,7 @@
 
 using Complex = std::complex<double>;
 
-enum { fft_success = 0, fft_invalid_plan = 1, fft_invalid_type = 3, fft_invalid_value = 4, fft_exec_failed = 6, fft_invalid_size = 8 };
+enum { fft_success = 0, fft_invalid_plan = 1, fft_invalid_type = 3, fft_invalid_value = 4, fft_exec_failed = 6, fft_setup_failed = 7, fft_invalid_size = 8 };
 enum { single_complex = 41, double_complex = 105 };
 
 struct Plan
@@ -87,6 +87,7 @@ template <class T> static void run(const Plan& p, Address input, Address output,
     }
     std::vector<Complex> data((size_t)n[0] * n[1] * n[2]), line(std::max({n[0], n[1], n[2]}));
     auto place = [&](const int* e, long stride, int x, int y, int z) { return (((long)x * e[1] + y) * e[2] + z) * stride; };
+    bool marks = options().check;
     Roots roots[3] = {{n[0], sign}, {n[1], sign}, {n[2], sign}};
     long steps[3] = {(long)n[1] * n[2], n[2], 1};
     for (int b = 0; b < p.batch; ++b)
@@ -106,14 +107,28 @@ template <class T> static void run(const Plan& p, Address input, Address output,
         }
         for (int x = 0; x < n[0]; ++x)
             for (int y = 0; y < n[1]; ++y)
-                for (int z = 0; z < n[2]; ++z) out[b * p.output_distance + place(oe, p.output_stride, x, y, z)] = std::complex<T>(data[((size_t)x * n[1] + y) * n[2] + z]);
+                for (int z = 0; z < n[2]; ++z)
+                {
+                    auto* target = out + b * p.output_distance + place(oe, p.output_stride, x, y, z);
+                    *target = std::complex<T>(data[((size_t)x * n[1] + y) * n[2] + z]);
+                    if (marks) emu_mark_initialised((Address)target, sizeof *target);
+                }
     }
 }
 
 // ---- the library's functions
 
+static void report_plans()
+{
+    std::lock_guard<std::mutex> lock(plans_mutex);
+    if (!plans.empty()) emu_report("leak: %zu cuFFT plans", plans.size());
+}
+
 EXPORT int cufftCreate(int* handle)
 {
+    if (emu_status()) return fft_setup_failed;
+    static std::once_flag once;
+    std::call_once(once, [] { emu_add_leak_report(report_plans); });
     std::lock_guard<std::mutex> lock(plans_mutex);
     plans[*handle = next_plan++] = Plan{};
     return fft_success;
@@ -122,7 +137,7 @@ EXPORT int cufftCreate(int* handle)
 EXPORT int cufftSetAutoAllocation(int handle, int allocate)
 {
     Plan* p = find_plan(handle);
-    if (!p) return fft_invalid_plan;
+    if (!p || p->rank) return fft_invalid_plan; // too late after planning
     p->allocates = allocate != 0;
     return fft_success;
 }
@@ -132,7 +147,8 @@ EXPORT int cufftMakePlanMany(int handle, int rank, const int* sizes, const int* 
 {
     Plan* p = find_plan(handle);
     if (!p || p->rank) return fft_invalid_plan;
-    if (rank < 1 || rank > 3 || batch < 1) return fft_invalid_value;
+    if (rank < 1 || rank > 3) return fft_invalid_value;
+    if (batch < 1) return fft_invalid_size;
     if (type != single_complex && type != double_complex) return fft_invalid_type;
     long total = 1;
     for (int i = 0; i < rank; ++i)
@@ -142,6 +158,9 @@ EXPORT int cufftMakePlanMany(int handle, int rank, const int* sizes, const int* 
         total *= sizes[i];
     }
     bool packed = !inembed || !onembed; // then strides and distances are ignored
+    if (!packed && (istride < 1 || ostride < 1 || idist < 0 || odist < 0)) return fft_invalid_value;
+    for (int i = 1; i < rank && !packed; ++i)
+        if (inembed[i] < sizes[i] || onembed[i] < sizes[i]) return fft_invalid_value;
     for (int i = 0; i < rank; ++i)
     {
         p->input_embed[i] = packed ? sizes[i] : inembed[i];
@@ -180,41 +199,46 @@ EXPORT int cufftDestroy(int handle)
     return plans.erase(handle) ? fft_success : fft_invalid_plan;
 }
 
+// From the first to the last byte of a layout.
+static size_t reach(const Plan& p, const int* embed, long stride, long distance)
+{
+    long last = 0;
+    for (int i = 0; i < p.rank; ++i) last = last * (i ? embed[i] : 1) + p.sizes[i] - 1;
+    return (size_t)((p.batch - 1) * distance + last * stride + 1) * (p.type == single_complex ? 8 : 16);
+}
+
+static bool same_layout(const Plan& p)
+{
+    return p.input_stride == p.output_stride && (p.batch == 1 || p.input_distance == p.output_distance)
+        && std::equal(p.input_embed + 1, p.input_embed + p.rank, p.output_embed + 1);
+}
+
 static int execute(int handle, Address in, Address out, int direction, int type)
 {
     if (emu_status()) return fft_exec_failed;
     Plan* found = find_plan(handle);
     if (!found || !found->rank) return fft_invalid_plan;
-    if (found->type != type || (direction != 1 && direction != -1)) return fft_invalid_value;
-    if (!found->allocates && !emu_range_is_valid(found->work_area, found->work_bytes))
-    {
-        emu_report("cuFFT: the plan's work area does not hold its %zu bytes", found->work_bytes);
-        return fft_exec_failed;
-    }
+    if (found->type != type || (direction != 1 && direction != -1) || !in || !out) return fft_invalid_value;
     Plan p = *found;
-    auto reach = [&](const int* embed, long stride, long distance) {
-        long last = 0;
-        for (int i = 0; i < p.rank; ++i) last = last * (i ? embed[i] : 1) + p.sizes[i] - 1;
-        return (size_t)((p.batch - 1) * distance + last * stride + 1) * (type == single_complex ? 8 : 16);
-    };
-    size_t read = reach(p.input_embed, p.input_stride, p.input_distance), written = reach(p.output_embed, p.output_stride, p.output_distance);
-    if (!emu_range_is_valid(in, read) || !emu_range_is_valid(out, written))
+    size_t read = reach(p, p.input_embed, p.input_stride, p.input_distance), written = reach(p, p.output_embed, p.output_stride, p.output_distance);
+    Operation o{"a transform", nullptr, {{in, read, false}, {out, written, true}}};
+    if (!p.allocates && p.work_bytes)
     {
-        emu_report("cuFFT: a transform of %d x %d x %d, batch %d, goes beyond an allocation", p.sizes[0], p.sizes[1], p.sizes[2], p.batch);
-        return fft_invalid_value;
-    }
-    Work work = [=] {
-        if (!emu_range_is_valid(in, read) || !emu_range_is_valid(out, written))
+        if (!p.work_area || !emu_range_is_valid(p.work_area, p.work_bytes))
         {
-            emu_report("cuFFT: memory was freed while a transform was queued");
-            emu_fail(illegal_address);
-            return;
+            emu_report("cuFFT: the plan's work area does not hold its %zu bytes", p.work_bytes);
+            return fft_exec_failed;
         }
+        o.spans.push_back({p.work_area, p.work_bytes, true});
+    }
+    if (!emu_spans_are_valid(&o)) return fft_invalid_value;
+    if (in < out + written && out < in + read && !(in == out && same_layout(p)))
+        emu_report("cuFFT: a transform whose input and output overlap without being the same");
+    o.run = [=] {
         if (type == single_complex) run<float>(p, in, out, direction);
         else run<double>(p, in, out, direction);
-        emu_mark_initialised(out, written);
     };
-    return emu_enqueue(p.stream, &work) ? fft_exec_failed : fft_success;
+    return emu_submit(p.stream, &o) ? fft_exec_failed : fft_success;
 }
 
 EXPORT int cufftExecC2C(int handle, Address in, Address out, int direction) { return execute(handle, in, out, direction, single_complex); }

@@ -29,13 +29,12 @@ emu_switch:
 
 Fiber* make_fiber(void (*entry)())
 {
-    const size_t page = 4096;
-    char* mapping = (char*)mmap(nullptr, fiber_stack + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    mprotect(mapping, page, PROT_NONE);
+    char* mapping = (char*)mmap(nullptr, fiber_stack + fiber_guard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    mprotect(mapping, fiber_guard, PROT_NONE);
     static thread_local unsigned color = 0;
     color = (color + 1) % 32; // hot frames of different fibers fall into different cache sets
     auto* fiber = new Fiber;
-    fiber->stack = mapping + page;
+    fiber->stack = mapping + fiber_guard;
     void** top = (void**)(fiber->stack + fiber_stack - color * 320 / 64 * 64);
     *--top = nullptr; // keeps the stack aligned as after a call
     *--top = (void*)entry;

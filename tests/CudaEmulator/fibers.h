@@ -8,9 +8,9 @@ struct Fiber
     char* stack;
 };
 
-const size_t fiber_stack = 64 * 1024;
+const size_t fiber_stack = 64 * 1024, fiber_guard = 64 * 1024;
 
 extern "C" void emu_switch(void** save, void* to);
 
-// A fiber that starts in entry on its first switch; its stack ends in a page that faults.
+// A fiber that starts in entry on its first switch; its stack ends in pages that fault.
 Fiber* make_fiber(void (*entry)());

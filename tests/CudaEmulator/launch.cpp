@@ -1,5 +1,6 @@
 // Runs launches: blocks are spread over a few OS threads, the threads of a block are fibers on one of them. A kernel that
 // never waits runs its threads one after another on one fiber, without a switch.
+#include "device.h"
 #include "execution.h"
 #include "fibers.h"
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <link.h>
 #include <mutex>
 #include <random>
+#include <sys/mman.h>
 #include <thread>
 #include <ucontext.h>
 
@@ -45,7 +47,7 @@ EXPORT int emuReset() // forgets the sticky error, which a real driver cannot
 
 void kernel_report(int result, const char* what)
 {
-    emu_report("kernel %s, block (%u,%u,%u), thread (%u,%u,%u): %s", worker ? worker->launch->name.c_str() : "?", emu_thread.block.x, emu_thread.block.y,
+    emu_report("kernel %s, block (%u,%u,%u), thread (%u,%u,%u): %s", worker ? worker->launch->name : "?", emu_thread.block.x, emu_thread.block.y,
         emu_thread.block.z, emu_thread.thread.x, emu_thread.thread.y, emu_thread.thread.z, what);
     emu_fail(result);
 }
@@ -134,31 +136,36 @@ static bool run_ready(Worker* w)
     return progress;
 }
 
-// Lets the warps go on whose threads all arrived at the same warp operation.
+const int warp_barrier = 1 << 30; // in the place of a wait: its line is that of a __syncwarp
+
+// Lets the threads of a warp go on that all arrived at the operation at which the first of them waits, if they are those that
+// its mask names.
+static bool release_group(Worker* w, unsigned first, unsigned end, unsigned leader)
+{
+    int line = w->threads[leader].line;
+    unsigned mask = w->threads[leader].mask, existing = end - first == 32 ? ~0u : (1u << (end - first)) - 1, arrived = 0;
+    auto belongs = [&](const Thread& t) { return t.state == State::warp && t.line == line && t.mask == mask; };
+    for (unsigned i = first; i < end; ++i)
+        if (belongs(w->threads[i])) arrived |= 1u << (i - first);
+    if ((arrived & mask & existing) != (mask & existing)) return false;
+    for (unsigned i = first; i < end; ++i)
+        if (belongs(w->threads[i])) w->threads[i].state = State::ready;
+    // Shuffles and votes order no memory; a barrier of part of a warp is not counted as an order either.
+    if (line > 0 && (line & warp_barrier) && (mask & existing) == existing) ++w->warp_epoch[first / 32];
+    return true;
+}
+
 static bool release_warps(Worker* w, bool& live)
 {
     bool progress = false;
     for (unsigned first = 0; first < w->count; first += 32)
     {
-        unsigned end = std::min(first + 32, w->count), arrived = 0, mask = 0;
-        int line = 0;
-        bool same = true;
+        unsigned end = std::min(first + 32, w->count);
         for (unsigned i = first; i < end; ++i)
         {
-            Thread& t = w->threads[i];
-            live |= t.state != State::done;
-            if (t.state != State::warp) continue;
-            same &= !arrived || (t.line == line && t.mask == mask);
-            line = t.line;
-            mask = t.mask;
-            arrived |= 1u << (i - first);
+            live |= w->threads[i].state != State::done;
+            if (w->threads[i].state == State::warp) progress |= release_group(w, first, end, i);
         }
-        unsigned existing = end - first == 32 ? ~0u : (1u << (end - first)) - 1;
-        if (!arrived || !same || (arrived & mask & existing) != (mask & existing)) continue;
-        for (unsigned i = first; i < end; ++i)
-            if (w->threads[i].state == State::warp) w->threads[i].state = State::ready;
-        ++w->warp_epoch[first / 32];
-        progress = true;
     }
     return progress;
 }
@@ -207,13 +214,20 @@ static void arrange_threads(Worker* w, Dim block)
     }
 }
 
+// Dynamic shared memory ends at a page that faults.
 static void prepare_shared(Worker* w)
 {
-    const size_t alignment = 16;
-    w->dynamic.resize(w->launch->dynamic_bytes + alignment);
-    w->dynamic_start = (char*)(((uintptr_t)w->dynamic.data() + alignment - 1) & ~(uintptr_t)(alignment - 1));
+    const size_t alignment = 16, page = 4096;
+    if (!w->dynamic_end)
+    {
+        char* mapping = (char*)mmap(nullptr, optin_shared + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        mprotect(mapping + optin_shared, page, PROT_NONE);
+        w->dynamic_end = mapping + optin_shared;
+    }
+    w->dynamic_bytes = w->launch->dynamic_bytes;
+    w->dynamic_start = w->dynamic_end - (w->dynamic_bytes + alignment - 1) / alignment * alignment;
     emu_thread.dynamic_shared = w->dynamic_start;
-    if (w->launch->dynamic_bytes) memset(w->dynamic_start, 0xFF, w->launch->dynamic_bytes);
+    memset(w->dynamic_start, 0xFF, w->dynamic_end - w->dynamic_start);
     if (w->static_bytes && w->poison_static) memset(w->static_start, 0xFF, w->static_bytes);
     w->shared_shadow.clear();
 }
@@ -278,6 +292,7 @@ extern "C" __attribute__((visibility("default"))) void emu_exchange(unsigned mas
     wait_for_warp(mask, line);
     unsigned from = first + (source & 31);
     bool valid = from < w->count && (mask >> (source & 31) & 1);
+    if (!valid) kernel_report(launch_failed, "a shuffle reads from a lane that its mask does not name or that does not exist");
     if (valid) memcpy(out, w->threads[from].slot, size);
     else memset(out, 0xFF, size);
     wait_for_warp(mask, -line); // nobody overwrites its slot before all have read
@@ -294,6 +309,12 @@ extern "C" __attribute__((visibility("default"))) unsigned emu_ballot(unsigned m
         if ((mask >> lane & 1) && w->threads[first + lane].slot[0]) result |= 1u << lane;
     wait_for_warp(mask, -line);
     return result;
+}
+
+extern "C" __attribute__((visibility("default"))) void emu_warp_barrier(unsigned mask, int line)
+{
+    if (!(mask >> (worker->current & 31) & 1)) kernel_report(launch_failed, "a lane calls a warp operation whose mask does not name it");
+    wait_for_warp(mask, line | warp_barrier);
 }
 
 // ---- faults: a hardware fault of a kernel ends the block and becomes an error, and never reaches the host program
@@ -314,7 +335,7 @@ static void on_fault(int signal_number, siginfo_t* info, void* context_pointer)
     if (Worker* w = worker; w && w->fiber && w->running)
     {
         uintptr_t stack = (uintptr_t)w->fiber->stack, address = (uintptr_t)info->si_addr;
-        kernel_report(illegal_address, stack - address <= 4096 ? "stack overflow" : "access to an address outside every allocation (hardware fault)");
+        kernel_report(illegal_address, stack - address <= fiber_guard ? "stack overflow" : "access to an address outside every allocation (hardware fault)");
         context->uc_mcontext.gregs[REG_RSP] = (long)((stack + fiber_stack - 4096) & ~15ull) - 8;
         context->uc_mcontext.gregs[REG_RIP] = (long)fault_exit;
         return;
@@ -389,6 +410,7 @@ static void take_blocks(Launch& launch)
         locate_static_shared(w);
     }
     w->poison_static = true;
+    begin_checks(w);
     w->running = true;
     for (uint64_t b; (b = team.next++) < team.total;)
     {
@@ -398,6 +420,7 @@ static void take_blocks(Launch& launch)
     }
     w->running = false;
     w->fiber = nullptr;
+    gather_profile(w);
 }
 
 static void worker_main()

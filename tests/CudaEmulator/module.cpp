@@ -1,181 +1,102 @@
-// Devices, contexts, modules, functions and launches of the driver API.
+// Modules, functions and launches of the driver API. A module's image is a text and the bytes of a shared library:
+//     STARDEQ-EMULATED-MODULE <bytes of the library>
+//     <kernel> <bytes of static shared memory>      one line per kernel
+//     (an empty line)
+#include "device.h"
 #include "driver.h"
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <sstream>
+#include <sys/mman.h>
 #include <unistd.h>
-
-int sticky_error();
-
-// ---- the device: limits of compute capability 7.0, the smallest that is supported
-
-static const int optin_shared = 98304, default_shared = 49152, multiprocessors = 4;
-static const std::map<int, int> attributes = {{1, 1024}, {2, 1024}, {3, 1024}, {4, 64}, {5, 0x7fffffff}, {6, 65535}, {7, 65535}, {8, default_shared}, {9, 65536},
-    {10, 32}, {12, 65536}, {16, multiprocessors}, {38, 6 << 20}, {39, 2048}, {81, optin_shared}, {82, 65536}, {97, optin_shared}, {115, 1}};
-
-static bool initialised = false;
-static int context_tag, context_shares = 0;
-static thread_local void* current_context = nullptr;
-
-EXPORT int emu_status()
-{
-    return !initialised ? not_initialized : !current_context ? invalid_context : sticky_error();
-}
-
-EXPORT int cuInit(unsigned)
-{
-    initialised = true;
-    return success;
-}
-
-EXPORT int cuDriverGetVersion(int* version)
-{
-    *version = 12080;
-    return success;
-}
-
-EXPORT int cuDeviceGetCount(int* count)
-{
-    *count = 1;
-    return initialised ? success : not_initialized;
-}
-
-EXPORT int cuDeviceGet(int* device, int ordinal)
-{
-    *device = ordinal;
-    return ordinal == 0 ? success : invalid_device;
-}
-
-EXPORT int cuDeviceGetName(char* name, int length, int)
-{
-    snprintf(name, length, "software CUDA driver");
-    return success;
-}
-
-EXPORT int cuDeviceTotalMem_v2(size_t* bytes, int)
-{
-    *bytes = options().memory;
-    return success;
-}
-
-EXPORT int cuDeviceGetAttribute(int* value, int attribute, int)
-{
-    enum { major = 75, minor = 76 };
-    auto found = attributes.find(attribute);
-    *value = attribute == major ? options().capability / 10 : attribute == minor ? options().capability % 10 : found == attributes.end() ? 0 : found->second;
-    return success;
-}
-
-EXPORT int cuDevicePrimaryCtxRetain(void** context, int)
-{
-    ++context_shares;
-    *context = &context_tag;
-    return success;
-}
-
-EXPORT int cuCtxSetCurrent(void* context)
-{
-    current_context = context;
-    return success;
-}
-
-EXPORT int cuCtxGetCurrent(void** context)
-{
-    *context = current_context;
-    return success;
-}
-
-EXPORT int cuDevicePrimaryCtxRelease_v2(int)
-{
-    if (context_shares == 0) return invalid_context;
-    drain_all();
-    if (--context_shares == 0)
-    {
-        report_memory_leaks();
-        report_stream_leaks();
-        report_module_leaks();
-    }
-    return success;
-}
-
-// ---- modules: an image is a header line and the bytes of a shared library
 
 struct Function
 {
-    std::string name;
+    const char* name;
     const Kernel* kernel;
     Module* module;
-    int dynamic_limit = default_shared;
+    int static_shared, dynamic_limit;
 };
 
 struct Module
 {
     void* library;
+    std::map<std::string, int> static_shared;
     std::map<std::string, std::unique_ptr<Function>> functions;
 };
 
+static std::recursive_mutex& module_mutex = *new std::recursive_mutex;
 static std::set<Module*>& modules = *new std::set<Module*>;
-static const char header[] = "STARDEQ-EMULATED-MODULE ";
+static std::set<std::string>& launched = *new std::set<std::string>;
+
+using Lock = std::lock_guard<std::recursive_mutex>;
 
 void* module_library(Module* module)
 {
     return module->library;
 }
 
-void report_module_leaks()
+std::string module_leaks()
 {
-    if (!modules.empty()) emu_report("leak: %zu modules", modules.size());
+    Lock lock(module_mutex);
+    return modules.empty() ? "" : "leak: " + std::to_string(modules.size()) + " modules\n";
 }
 
-// What is alive now, as the release of the last context would report it.
-EXPORT void emuReportLeaks()
-{
-    report_memory_leaks();
-    report_stream_leaks();
-    report_module_leaks();
-}
-
+// From a file that has no name on any disk. It stays open: the loader takes two files of the same path for one, and
+// addr2line reads it.
 static void* open_library(const char* bytes, size_t size)
 {
-    char path[] = "/tmp/stardeq-module-XXXXXX";
-    int file = mkstemp(path);
+    int file = memfd_create("stardeq-module", MFD_CLOEXEC);
     if (file < 0) return nullptr;
     bool written = write(file, bytes, size) == (ssize_t)size;
-    close(file);
-    void* library = written ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : nullptr;
+    std::string path = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(file);
+    void* library = written ? dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
     if (!library) emu_report("module: %s", dlerror());
-    unlink(path);
     return library;
 }
 
 EXPORT int cuModuleLoadDataEx(Module** module, const char* image, unsigned, int*, void**)
 {
+    static const char header[] = "STARDEQ-EMULATED-MODULE ";
     if (int status = emu_status()) return status;
+    if (int status = capture_status()) return status;
+    const char* body = strncmp(image, header, sizeof header - 1) == 0 ? strstr(image, "\n\n") : nullptr;
+    if (!body) return invalid_image;
+    std::istringstream text(std::string(image + sizeof header - 1, body));
     size_t size = 0;
-    if (strncmp(image, header, sizeof header - 1) != 0 || sscanf(image + sizeof header - 1, "%zu", &size) != 1) return invalid_image;
-    void* library = open_library(strchr(image, '\n') + 1, size);
-    if (!library) return invalid_image;
-    modules.insert(*module = new Module{library, {}});
+    text >> size;
+    std::unique_ptr<Module> made(new Module{});
+    std::string name;
+    for (int bytes; text >> name >> bytes;) made->static_shared[name] = bytes;
+    Lock lock(module_mutex);
+    made->library = open_library(body + 2, size);
+    if (!made->library) return invalid_image;
+    modules.insert(*module = made.release());
     return success;
 }
 
 EXPORT int cuModuleUnload(Module* module)
 {
+    if (int status = capture_status()) return status;
     drain_all();
-    if (!modules.erase(module)) return 400;
+    Lock lock(module_mutex);
+    if (!modules.erase(module)) return invalid_handle;
     delete module; // the library stays mapped: fibers of an aborted block may still be inside
     return success;
 }
 
 EXPORT int cuModuleGetFunction(Function** function, Module* module, const char* name)
 {
+    if (int status = emu_status()) return status;
+    Lock lock(module_mutex);
+    if (!modules.count(module)) return invalid_handle;
     auto& slot = module->functions[name];
     if (!slot)
     {
@@ -185,25 +106,44 @@ EXPORT int cuModuleGetFunction(Function** function, Module* module, const char* 
             module->functions.erase(name);
             return not_found;
         }
-        slot.reset(new Function{name, kernel, module});
+        int shared = module->static_shared[name];
+        slot.reset(new Function{emu_lasting(name), kernel, module, shared, default_shared - shared});
     }
     *function = slot.get();
     return success;
 }
 
-EXPORT int cuFuncGetAttribute(int* value, int attribute, Function* function)
+// ---- limits of a kernel. How many registers it takes is unknown: as many as its launch bounds leave.
+
+static int registers(const Function* f)
 {
-    enum { max_threads = 0, registers = 4, versions = 5, binary = 6, dynamic = 8 };
-    *value = attribute == max_threads ? function->kernel->max_threads : attribute == registers ? 32 : attribute == versions || attribute == binary ? 70
-        : attribute == dynamic ? function->dynamic_limit : 0;
-    return success;
+    return f->kernel->max_threads ? std::min(most_registers, multiprocessor_registers / f->kernel->max_threads / 8 * 8) : most_registers;
 }
 
-EXPORT int cuFuncSetAttribute(Function* function, int attribute, int value)
+static int threads(const Function* f)
 {
-    if (attribute != 8) return success;
-    if (value > optin_shared) return invalid_value;
-    function->dynamic_limit = value;
+    return f->kernel->max_threads ? f->kernel->max_threads : multiprocessor_registers / (most_registers + 1);
+}
+
+EXPORT int cuFuncGetAttribute(int* value, int attribute, Function* f)
+{
+    enum { max_threads, shared, constant, local, register_count, ptx_version, binary_version, cache_mode, dynamic };
+    switch (attribute)
+    {
+    case max_threads: *value = threads(f); return success;
+    case shared: *value = f->static_shared; return success;
+    case register_count: *value = registers(f); return success;
+    case ptx_version: case binary_version: *value = 70; return success;
+    case dynamic: *value = f->dynamic_limit; return success;
+    default: *value = 0; return attribute >= 0 && attribute <= 15 ? success : invalid_value;
+    }
+}
+
+EXPORT int cuFuncSetAttribute(Function* f, int attribute, int value)
+{
+    if (attribute != 8) return attribute >= 0 && attribute <= 15 ? success : invalid_value;
+    if (value < 0 || value > optin_shared - f->static_shared) return invalid_value;
+    f->dynamic_limit = value;
     return success;
 }
 
@@ -215,18 +155,39 @@ EXPORT int cuFuncGetParamInfo(Function* function, size_t index, size_t* offset, 
     return success;
 }
 
-EXPORT int cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Function* function, int block, size_t shared)
+EXPORT int cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Function* f, int block, size_t dynamic)
 {
-    int by_threads = 2048 / (block > 0 ? block : 1), by_shared = shared ? (int)(optin_shared / shared) : 32;
-    *blocks = block > function->kernel->max_threads ? 0 : by_threads < by_shared ? by_threads : by_shared;
+    if (block < 1) return invalid_value;
+    int shared = (int)dynamic + f->static_shared, warps = (block + 31) / 32;
+    int by_threads = multiprocessor_threads / (warps * 32), by_registers = multiprocessor_registers / (registers(f) * warps * 32);
+    int by_shared = shared ? optin_shared / shared : 32;
+    *blocks = block > threads(f) ? 0 : std::min({by_threads, by_registers, by_shared, 32});
     return success;
 }
 
+// ---- launches
+
 static int refuse(const Function* f, int result, const char* what, Dim grid, Dim block, unsigned shared)
 {
-    emu_report("launch of %s with grid (%u,%u,%u), block (%u,%u,%u), %u bytes of shared memory: %s", f->name.c_str(), grid.x, grid.y, grid.z, block.x, block.y,
+    emu_report("launch of %s with grid (%u,%u,%u), block (%u,%u,%u), %u bytes of shared memory: %s", f->name, grid.x, grid.y, grid.z, block.x, block.y,
         block.z, shared, what);
     return result;
+}
+
+static int check_limits(const Function* f, Dim grid, Dim block, unsigned shared)
+{
+    uint64_t count = (uint64_t)block.x * block.y * block.z;
+    if (!grid.x || !grid.y || !grid.z || grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535)
+        return refuse(f, invalid_value, "the grid is beyond the limits", grid, block, shared);
+    if (!count || block.x > 1024 || block.y > 1024 || block.z > 64 || count > 1024) return refuse(f, invalid_value, "the block is beyond the limits", grid, block, shared);
+    if ((int)count > threads(f))
+        return refuse(f, launch_out_of_resources,
+            f->kernel->max_threads ? "more threads than its launch bounds" : "without launch bounds a kernel may take so many registers that 256 threads are the most", grid, block,
+            shared);
+    if (shared > (unsigned)f->dynamic_limit) return refuse(f, invalid_value, "more shared memory than the kernel asked for", grid, block, shared);
+    const Kernel& k = *f->kernel;
+    if (k.count && k.offsets[k.count - 1] + k.sizes[k.count - 1] > (unsigned)most_parameter_bytes) return refuse(f, invalid_value, "more than 4096 bytes of parameters", grid, block, shared);
+    return success;
 }
 
 EXPORT int cuLaunchKernel(Function* f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, Stream* stream,
@@ -235,46 +196,34 @@ EXPORT int cuLaunchKernel(Function* f, unsigned gx, unsigned gy, unsigned gz, un
     if (int status = emu_status()) return status;
     if (!f || extra) return invalid_value;
     Dim grid{gx, gy, gz}, block{bx, by, bz};
-    if (!gx || !gy || !gz || gx > 0x7fffffffu || gy > 65535 || gz > 65535) return refuse(f, invalid_value, "the grid is beyond the limits", grid, block, shared);
-    if (!bx || !by || !bz || bx > 1024 || by > 1024 || bz > 64 || (uint64_t)bx * by * bz > 1024)
-        return refuse(f, invalid_value, "the block is beyond the limits", grid, block, shared);
-    if ((int)(bx * by * bz) > f->kernel->max_threads) return refuse(f, launch_out_of_resources, "more threads than its launch bounds", grid, block, shared);
-    if ((int)shared > f->dynamic_limit) return refuse(f, invalid_value, "more shared memory than the kernel asked for", grid, block, shared);
+    if (int result = check_limits(f, grid, block, shared)) return result;
     auto launch = std::make_shared<Launch>();
     static std::atomic<uint32_t> counter{0};
+    const Kernel& k = *f->kernel;
     *launch = {f->kernel, f->module, f->name, grid, block, shared, {}, {}, ++counter};
-    for (int i = 0; i < f->kernel->count; ++i) // the driver copies the arguments during the call
-        launch->values.emplace_back((char*)arguments[i], (char*)arguments[i] + f->kernel->sizes[i]);
+    Operation o{f->name, nullptr, {}};
+    for (int i = 0; i < k.count; ++i) // the driver copies the arguments during the call
+    {
+        if (!arguments || !arguments[i]) return invalid_value;
+        launch->values.emplace_back((char*)arguments[i], (char*)arguments[i] + k.sizes[i]);
+        if (k.elements[i]) o.spans.push_back({*(Address*)arguments[i], 0, k.roles[i] == 'w'});
+    }
     for (auto& value : launch->values) launch->arguments.push_back(value.data());
-    Work work = [launch] { run_launch(*launch); };
-    return emu_enqueue(stream, &work);
+    o.broken = !emu_spans_are_valid(&o); // a real kernel would fail when it runs, and so does this
+    o.run = [launch] { run_launch(*launch); };
+    {
+        Lock lock(module_mutex);
+        launched.insert(f->name);
+    }
+    return emu_submit(stream, &o);
 }
 
-// ---- errors
-
-struct ErrorText { const char *name, *text; };
-static const std::map<int, ErrorText> errors = {{0, {"CUDA_SUCCESS", "no error"}}, {1, {"CUDA_ERROR_INVALID_VALUE", "invalid argument"}},
-    {2, {"CUDA_ERROR_OUT_OF_MEMORY", "out of memory"}}, {3, {"CUDA_ERROR_NOT_INITIALIZED", "initialization error"}},
-    {100, {"CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"}}, {101, {"CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"}},
-    {200, {"CUDA_ERROR_INVALID_IMAGE", "device kernel image is invalid"}}, {201, {"CUDA_ERROR_INVALID_CONTEXT", "invalid device context"}},
-    {400, {"CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"}}, {500, {"CUDA_ERROR_NOT_FOUND", "named symbol not found"}},
-    {600, {"CUDA_ERROR_NOT_READY", "device not ready"}}, {700, {"CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"}},
-    {701, {"CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", "too many resources requested for launch"}},
-    {716, {"CUDA_ERROR_MISALIGNED_ADDRESS", "misaligned address"}}, {719, {"CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"}},
-    {801, {"CUDA_ERROR_NOT_SUPPORTED", "operation not supported"}},
-    {900, {"CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "operation not permitted when stream is capturing"}},
-    {903, {"CUDA_ERROR_STREAM_CAPTURE_UNMATCHED", "operation not permitted on this capture"}}};
-
-EXPORT int cuGetErrorName(int result, const char** name)
+// Names of the kernels that were launched since the last call, one a line.
+EXPORT int emuLaunched(char* buffer, size_t size)
 {
-    auto found = errors.find(result);
-    *name = found == errors.end() ? nullptr : found->second.name;
-    return *name ? success : invalid_value;
-}
-
-EXPORT int cuGetErrorString(int result, const char** text)
-{
-    auto found = errors.find(result);
-    *text = found == errors.end() ? nullptr : found->second.text;
-    return *text ? success : invalid_value;
+    Lock lock(module_mutex);
+    std::string text;
+    for (const std::string& name : launched) text += name + "\n";
+    launched.clear();
+    return give_text(text, buffer, size);
 }

@@ -1,11 +1,14 @@
 // libnvrtc: compiles kernels with the host's C++ compiler, after device_shim.h.
+#include "device.h"
 #include "driver.h"
+#include "object.h"
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 #include <unistd.h>
@@ -48,14 +51,47 @@ static std::string without_comments(const std::string& source)
     return out;
 }
 
-// One registration per kernel. The bounds of __launch_bounds__ are constant expressions of the source.
-static std::string registrations(const std::string& code)
+// Per parameter: v value, r pointer to const, c the same with __restrict__, w other pointer.
+static std::string roles(const std::string& parameters)
 {
-    static const std::regex kernel("__global__\\s+void\\s+(?:__launch_bounds__\\s*\\(([^),]*)[^)]*\\)\\s*)?([A-Za-z_]\\w*)\\s*\\(");
     std::string out;
-    for (std::sregex_iterator i(code.begin(), code.end(), kernel), end; i != end; ++i)
-        out += "EMU_REGISTER(" + (*i)[2].str() + ", " + ((*i)[1].length() ? (*i)[1].str() : "1024") + ")\n";
+    std::istringstream list(parameters);
+    for (std::string p; std::getline(list, p, ',');)
+    {
+        bool pointer = p.find('*') != std::string::npos, constant = p.find("const") < p.find('*');
+        out += !pointer ? 'v' : !constant ? 'w' : p.find("__restrict__") != std::string::npos ? 'c' : 'r';
+    }
     return out;
+}
+
+struct KernelText
+{
+    std::string name, bounds, roles;
+};
+
+// The kernels of a source without comments. The bounds of __launch_bounds__ are constant expressions of the source.
+static std::vector<KernelText> find_kernels(const std::string& code)
+{
+    static const std::regex kernel("__global__\\s+void\\s+(?:__launch_bounds__\\s*\\(([^),]*)[^)]*\\)\\s*)?([A-Za-z_]\\w*)\\s*\\(([^)]*)\\)");
+    std::vector<KernelText> found;
+    for (std::sregex_iterator i(code.begin(), code.end(), kernel), end; i != end; ++i)
+        found.push_back({(*i)[2].str(), (*i)[1].length() ? (*i)[1].str() : "0", roles((*i)[3].str())});
+    return found;
+}
+
+static std::string registrations(const std::vector<KernelText>& kernels)
+{
+    std::string out;
+    for (const KernelText& k : kernels) out += "EMU_REGISTER(" + k.name + ", " + k.bounds + ", \"" + k.roles + "\")\n";
+    return out;
+}
+
+// Things of the host that the compiler behind this library knows and NVRTC does not.
+static std::string host_only(const std::string& code)
+{
+    static const std::regex words("\\b(std\\s*::|throw\\b|try\\s*\\{|typeid\\b|dynamic_cast\\b|(?:getenv|exit|abort|fopen|fprintf|system|rand|srand|time|strlen|memcmp|sprintf|puts)\\s*\\()");
+    std::smatch found;
+    return std::regex_search(code, found, words) ? found[1].str() : "";
 }
 
 static bool known_option(const std::string& option)
@@ -123,6 +159,44 @@ static int read_options(Program* program, int count, const char* const* options,
     return nvrtc_success;
 }
 
+static std::string folder_for_work()
+{
+    const char* named = getenv("TMPDIR");
+    std::string pattern = std::string(named && *named ? named : "/tmp") + "/stardeq-nvrtc-XXXXXX";
+    return mkdtemp(&pattern[0]) ? pattern : "";
+}
+
+static bool compile(Program* program, const std::string& folder, const std::string& defines)
+{
+    const char* named = getenv("CXX");
+    std::string compiler = named && *named ? named : "g++", here = own_folder();
+    std::string flags = " -std=c++17 -fPIC -ffunction-sections -fvisibility=hidden -fno-exceptions -fno-math-errno -fno-strict-aliasing -ffp-contract=fast -w"
+        " -fmax-errors=20 -fsanitize=signed-integer-overflow,bounds,shift,integer-divide-by-zero,alignment";
+    flags += options().check ? " -O1 -g1 -fsanitize=thread" : " -O2 -g1";
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) flags += " -march=x86-64-v3";
+    std::string command = compiler + flags + defines + " -I'" + here + "' -c -o '" + folder + "/kernel.o' '" + folder + "/kernel.cpp' 2>'" + folder + "/log' && " + compiler
+        + " -shared -o '" + folder + "/kernel.so' '" + folder + "/kernel.o' '" + here + "/libcuda.so.1' 2>>'" + folder + "/log'";
+    bool compiled = system(command.c_str()) == 0;
+    program->log = read_file(folder + "/log");
+    return compiled;
+}
+
+// The header of the image, with the static shared memory of each kernel; false if one has more than a block may have.
+static bool describe(Program* program, const std::vector<KernelText>& kernels, const std::string& object, size_t library_bytes)
+{
+    std::map<std::string, size_t> shared = static_shared_bytes(object);
+    program->image = "STARDEQ-EMULATED-MODULE " + std::to_string(library_bytes) + "\n";
+    for (const KernelText& k : kernels)
+    {
+        program->image += k.name + " " + std::to_string(shared[k.name]) + "\n";
+        if (shared[k.name] <= default_shared) continue;
+        program->log = "ptxas error: Entry function '" + k.name + "' uses too much shared data (" + std::to_string(shared[k.name]) + " bytes, 49152 max)";
+        return false;
+    }
+    program->image += "\n";
+    return true;
+}
+
 EXPORT int nvrtcCompileProgram(Program* program, int count, const char* const* option_list)
 {
     std::string defines;
@@ -133,30 +207,27 @@ EXPORT int nvrtcCompileProgram(Program* program, int count, const char* const* o
         program->log = "kernels.cu: error: cannot open source file of an #include: no headers were given";
         return nvrtc_compilation;
     }
-    char pattern[] = "/tmp/stardeq-nvrtc-XXXXXX";
-    if (!mkdtemp(pattern)) return nvrtc_internal;
-    std::string folder = pattern, here = own_folder();
+    if (std::string word = host_only(code); !word.empty())
+    {
+        program->log = "kernels.cu: error: '" + word + "' is for the host only";
+        return nvrtc_compilation;
+    }
+    std::vector<KernelText> kernels = find_kernels(code);
+    std::string folder = folder_for_work();
+    if (folder.empty()) return nvrtc_internal;
     std::ofstream(folder + "/kernel.cpp") << "#include \"device_shim.h\"\n#line 1 \"kernels.cu\"\n" << program->source
         << "\n#line 1 \"registration\"\n#undef min\n#undef max\nstatic thread_local char emu_probe;\n"
-        << "extern \"C\" __attribute__((visibility(\"default\"), no_sanitize(\"thread\"))) void emu_touch() { *(volatile char*)&emu_probe = 1; }\n" << registrations(code);
-    const char* compiler = getenv("CXX");
-    std::string flags = " -std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-math-errno -fno-strict-aliasing -ffp-contract=fast -w -fmax-errors=20"
-        " -fsanitize=signed-integer-overflow,bounds,shift,integer-divide-by-zero,alignment";
-    flags += options().check ? " -O1 -g1 -fsanitize=thread" : " -O2 -g1";
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) flags += " -march=x86-64-v3";
-    std::string command = std::string(compiler && *compiler ? compiler : "g++") + flags + defines + " -I'" + here + "' -c -o " + folder + "/kernel.o " + folder
-        + "/kernel.cpp 2>" + folder + "/log && " + (compiler && *compiler ? compiler : "g++") + " -shared -o " + folder + "/kernel.so " + folder + "/kernel.o '" + here
-        + "/libcuda.so.1' 2>>" + folder + "/log";
-    int failed = system(command.c_str());
-    program->log = read_file(folder + "/log");
-    if (!failed)
+        << "extern \"C\" __attribute__((visibility(\"default\"), no_sanitize(\"thread\"))) void emu_touch() { *(volatile char*)&emu_probe = 1; }\n" << registrations(kernels);
+    bool compiled = compile(program, folder, defines);
+    if (compiled)
     {
         std::string library = read_file(folder + "/kernel.so");
-        program->image = "STARDEQ-EMULATED-MODULE " + std::to_string(library.size()) + "\n" + library;
+        compiled = describe(program, kernels, read_file(folder + "/kernel.o"), library.size());
+        program->image += library;
     }
     for (const char* name : {"/kernel.cpp", "/kernel.o", "/kernel.so", "/log"}) unlink((folder + name).c_str());
     rmdir(folder.c_str());
-    return failed ? nvrtc_compilation : nvrtc_success;
+    return compiled ? nvrtc_success : nvrtc_compilation;
 }
 
 static int give_size(const std::string& text, size_t* size)

@@ -1,311 +1,427 @@
-// Streams, events, graphs. Work waits in its stream's queue until somebody waits for the stream, and ready work of several
+// Streams and events. Work waits in its stream's queue until somebody waits for the stream, and ready work of several
 // streams then runs in a random order: a program that relies on anything but stream order and events does not survive that.
-#include "driver.h"
-#include <chrono>
+#include "streams.h"
 #include <cstring>
-#include <deque>
-#include <memory>
-#include <mutex>
 #include <random>
-#include <set>
 
-struct Event
-{
-    uint64_t recorded = 0, reached = 0; // how often the point was queued and passed
-    std::chrono::steady_clock::time_point time{};
-};
-
-struct Item
-{
-    Work run;
-    Event* wait = nullptr; // may run only when the event has passed this count
-    uint64_t count = 0;
-};
-
-struct Graph
-{
-    std::vector<Work> works;
-};
-
-struct Stream
-{
-    std::deque<Item> queue;
-    Graph* capture = nullptr;
-};
-
-static std::recursive_mutex& stream_mutex = *new std::recursive_mutex;
-static std::set<Stream*>& streams = *new std::set<Stream*>{new Stream}; // the null stream
+std::recursive_mutex& stream_mutex = *new std::recursive_mutex;
+Stream* const null_stream = new Stream{0, false};
+static std::map<unsigned, Stream*>& streams = *new std::map<unsigned, Stream*>{{0, null_stream}};
 static std::set<Event*>& events = *new std::set<Event*>;
-static std::set<Graph*>& graphs = *new std::set<Graph*>;
-static std::set<Graph*>& executables = *new std::set<Graph*>;
-static Stream* const null_stream = *streams.begin();
+static Clock& host_clock = *new Clock; // what the host has waited for
 static std::mt19937& generator = *new std::mt19937(options().seed);
+static unsigned next_stream = 1;
 
-static Stream* resolve(Stream* stream)
+using Lock = std::lock_guard<std::recursive_mutex>;
+
+Stream* resolve(Stream* stream)
 {
     return stream ? stream : null_stream;
 }
 
+bool stream_exists(Stream* stream)
+{
+    if (stream == null_stream) return true;
+    for (auto& entry : streams)
+        if (entry.second == stream) return !stream->dying;
+    return false;
+}
+
+bool is_event(Event* event)
+{
+    return events.count(event);
+}
+
+static bool lives(unsigned stream)
+{
+    return streams.count(stream);
+}
+
+static bool passed(unsigned stream, uint64_t position)
+{
+    auto found = streams.find(stream);
+    return found == streams.end() || found->second->done >= position;
+}
+
 static bool is_ready(const Stream& stream)
 {
-    return !stream.queue.empty() && (!stream.queue.front().wait || stream.queue.front().wait->reached >= stream.queue.front().count);
+    if (stream.queue.empty()) return false;
+    for (auto& wait : stream.queue.front().waits)
+        if (!passed(wait.first, wait.second)) return false;
+    return true;
+}
+
+// ---- running
+
+static uint64_t hash(const void* data, size_t bytes)
+{
+    uint64_t h = 0x9e3779b97f4a7c15ull ^ bytes;
+    for (size_t i = 0; i < bytes; i += 8)
+    {
+        uint64_t word = 0;
+        memcpy(&word, (const char*)data + i, bytes - i < 8 ? bytes - i : 8);
+        h = (h ^ word) * 0xff51afd7ed558ccdull;
+        h ^= h >> 32;
+    }
+    return h;
+}
+
+static void run(Operation& o)
+{
+    if (!o.run) return;
+    for (const Span& span : o.spans)
+        if (span.address && !range_exists(span.address, span.bytes ? span.bytes : 1))
+        {
+            if (!o.broken) emu_report("%s: memory was freed while it was queued", o.what);
+            o.broken = true;
+        }
+    if (o.broken) return emu_fail(illegal_address);
+    if (o.host_hash && host_is_pinned(o.host) && o.host_hash != hash(o.host, o.host_bytes)) emu_report("%s: its pinned host memory was changed while it was queued", o.what);
+    o.run();
 }
 
 static void run_front(Stream& stream)
 {
     Item item = std::move(stream.queue.front());
     stream.queue.pop_front();
-    if (item.run) item.run();
+    run(item.operation);
+    ++stream.done;
+    if (stream.dying && stream.queue.empty())
+    {
+        streams.erase(stream.id);
+        delete &stream;
+    }
 }
 
-// Runs ready items of any stream, in random order between streams, until this one (or all, if null) is empty.
-static void drain(Stream* target)
+// Runs one ready item of any stream, chosen at random; false if none is ready.
+static bool run_any()
 {
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    for (;;)
-    {
-        std::vector<Stream*> ready;
-        bool waiting = false;
-        for (Stream* s : streams)
-        {
-            if (is_ready(*s)) ready.push_back(s);
-            waiting |= !s->queue.empty() && (!target || s == target);
-        }
-        if (!waiting) return;
-        if (ready.empty())
+    std::vector<Stream*> ready;
+    for (auto& entry : streams)
+        if (is_ready(*entry.second)) ready.push_back(entry.second);
+    if (ready.empty()) return false;
+    run_front(*ready[ready.size() == 1 ? 0 : generator() % ready.size()]);
+    return true;
+}
+
+static void run_until(const std::function<bool()>& done)
+{
+    while (!done())
+        if (!run_any())
         {
             emu_report("streams wait for events that never happen");
-            for (Stream* s : streams) s->queue.clear();
+            for (auto& entry : streams)
+            {
+                entry.second->queue.clear();
+                entry.second->done = entry.second->queued;
+            }
             return;
         }
-        run_front(*ready[generator() % ready.size()]);
-    }
+}
+
+static void drain(Stream* stream)
+{
+    Lock lock(stream_mutex);
+    run_until([&] { return stream->queue.empty(); });
+    host_clock.join(stream->clock);
+    pool_synchronised();
 }
 
 void drain_all()
 {
-    drain(nullptr);
+    Lock lock(stream_mutex);
+    run_until([] {
+        for (auto& entry : streams)
+            if (!entry.second->queue.empty()) return false;
+        return true;
+    });
+    for (auto& entry : streams) host_clock.join(entry.second->clock);
+    pool_synchronised();
 }
 
-static int add(Stream* stream, Item item)
+bool host_is_queued(const void* pointer, size_t bytes, const char** what)
 {
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    stream = resolve(stream);
-    if (!streams.count(stream)) return 400;
-    if (stream->capture) stream->capture->works.push_back(std::move(item.run));
-    else stream->queue.push_back(std::move(item));
+    Lock lock(stream_mutex);
+    for (auto& entry : streams)
+        for (Item& item : entry.second->queue)
+        {
+            auto begin = (const char*)item.operation.host;
+            if (!begin || begin >= (const char*)pointer + bytes || (const char*)pointer >= begin + item.operation.host_bytes) continue;
+            *what = item.operation.what;
+            return true;
+        }
+    return false;
+}
+
+// ---- queueing
+
+static void order(Stream& stream, Item& item, const Stream& before)
+{
+    if (before.queued > before.done) item.waits.push_back({before.id, before.queued});
+    stream.clock.join(before.clock);
+}
+
+int enqueue(Stream* stream, Item item)
+{
+    stream->clock.join(host_clock);
+    if (stream == null_stream)
+    {
+        for (auto& entry : streams)
+            if (entry.second->blocking) order(*stream, item, *entry.second);
+    }
+    else if (stream->blocking) order(*stream, item, *null_stream);
+    uint64_t position = ++stream->queued;
+    stream->clock.reach(stream->id, position);
+    record_uses(item.operation, *stream, position, lives);
+    stream->queue.push_back(std::move(item));
     if (stream->queue.size() > 4096) drain(stream); // a real queue is bounded too
     return success;
 }
 
-EXPORT int emu_enqueue(Stream* stream, Work* work)
+// The null stream would have to wait for a stream that is being captured.
+static bool breaks_a_capture(Stream* stream)
 {
-    return add(stream, Item{std::move(*work)});
+    bool broken = false;
+    for (Graph* g : captures)
+        for (Stream* member : g->members)
+            if (stream == null_stream && member->blocking) broken = g->invalid = true;
+    return broken;
 }
 
-EXPORT int cuStreamCreate(Stream** stream, unsigned)
+EXPORT int emu_submit(Stream* stream, Operation* operation)
+{
+    Lock lock(stream_mutex);
+    if (int status = emu_status()) return status;
+    stream = resolve(stream);
+    if (!stream_exists(stream)) return invalid_handle;
+    if (breaks_a_capture(stream)) return capture_implicit;
+    if (Graph* g = stream->capture)
+    {
+        if (g->invalid) return capture_invalidated;
+        operation->host_hash = 0;
+        ++stream->captured;
+        g->operations.push_back(std::move(*operation));
+        return success;
+    }
+    if (operation->host && host_is_pinned(operation->host)) operation->host_hash = hash(operation->host, operation->host_bytes) | 1;
+    return enqueue(stream, Item{std::move(*operation), {}});
+}
+
+EXPORT bool emu_spans_are_valid(const Operation* operation)
+{
+    for (const Span& span : operation->spans)
+    {
+        if (span.address == 0 || emu_range_is_valid(span.address, span.bytes ? span.bytes : 1)) continue;
+        Allocation* a = find_allocation(span.address);
+        emu_report("%s: address %#llx %s", operation->what, (unsigned long long)span.address,
+            !a ? "is in no live allocation" : a->freeing ? "is in an allocation whose free is queued" : "begins in an allocation that is too small");
+        return false;
+    }
+    return true;
+}
+
+// ---- the driver's functions
+
+EXPORT int cuStreamCreateWithPriority(Stream** stream, unsigned flags, int)
 {
     if (int status = emu_status()) return status;
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    streams.insert(*stream = new Stream);
+    if (flags > 1) return invalid_value;
+    Lock lock(stream_mutex);
+    *stream = new Stream{next_stream++, flags == 0};
+    streams[(*stream)->id] = *stream;
     return success;
 }
 
+EXPORT int cuStreamCreate(Stream** stream, unsigned flags)
+{
+    return cuStreamCreateWithPriority(stream, flags, 0);
+}
+
+EXPORT int cuCtxGetStreamPriorityRange(int* least, int* greatest)
+{
+    *least = 0;
+    *greatest = -5;
+    return emu_status();
+}
+
+// Returns at once; what is queued still runs.
 EXPORT int cuStreamDestroy_v2(Stream* stream)
 {
-    drain(stream);
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (!streams.erase(stream)) return 400;
-    delete stream;
+    Lock lock(stream_mutex);
+    if (!stream || !stream_exists(stream))
+    {
+        emu_report("destruction of a stream that does not exist");
+        return invalid_handle;
+    }
+    if (stream->capture) stream->capture->invalid = true;
+    stream->dying = true;
+    if (stream->queue.empty())
+    {
+        for (Graph* g : captures) g->members.erase(stream);
+        streams.erase(stream->id);
+        delete stream;
+    }
     return success;
+}
+
+static int wait_is_allowed(Stream* stream)
+{
+    if (!stream_exists(stream)) return invalid_handle;
+    if (stream->capture)
+    {
+        stream->capture->invalid = true;
+        return capture_unsupported;
+    }
+    return breaks_a_capture(stream) ? (int)capture_implicit : emu_status() == not_initialized || emu_status() == invalid_context ? emu_status() : 0;
 }
 
 EXPORT int cuStreamSynchronize(Stream* stream)
 {
-    if (resolve(stream)->capture) return capture_unsupported;
+    Lock lock(stream_mutex);
+    if (int status = wait_is_allowed(resolve(stream))) return status;
     drain(resolve(stream));
     return emu_status();
 }
 
 EXPORT int cuCtxSynchronize()
 {
+    if (int status = capture_status(true)) return status;
     drain_all();
     return emu_status();
 }
 
 EXPORT int cuStreamQuery(Stream* stream)
 {
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (is_ready(*resolve(stream))) run_front(*resolve(stream)); // time passes while one asks
+    Lock lock(stream_mutex);
+    stream = resolve(stream);
+    if (int status = wait_is_allowed(stream)) return status;
+    if (!stream->queue.empty()) run_any(); // time passes while one asks
+    if (stream->queue.empty()) host_clock.join(stream->clock);
     if (int status = emu_status()) return status;
-    return resolve(stream)->queue.empty() ? success : not_ready;
+    return stream->queue.empty() ? success : not_ready;
 }
 
 EXPORT int cuEventCreate(Event** event, unsigned)
 {
     if (int status = emu_status()) return status;
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
+    Lock lock(stream_mutex);
     events.insert(*event = new Event);
     return success;
 }
 
 EXPORT int cuEventDestroy_v2(Event* event)
 {
-    drain_all();
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (!events.erase(event)) return 400;
+    Lock lock(stream_mutex);
+    if (!events.erase(event))
+    {
+        emu_report("destruction of an event that does not exist");
+        return invalid_handle;
+    }
     delete event;
     return success;
 }
 
 EXPORT int cuEventRecord(Event* event, Stream* stream)
 {
-    if (resolve(stream)->capture) return capture_unsupported;
-    uint64_t count = ++event->recorded;
-    return add(stream, Item{[event, count] {
-        event->reached = count;
-        event->time = std::chrono::steady_clock::now();
-    }});
+    Lock lock(stream_mutex);
+    if (int status = emu_status()) return status;
+    stream = resolve(stream);
+    if (!is_event(event) || !stream_exists(stream)) return invalid_handle;
+    if (breaks_a_capture(stream)) return capture_implicit;
+    *event = Event{};
+    if (Graph* g = stream->capture)
+    {
+        event->graph = g;
+        event->member = stream;
+        event->captured = stream->captured;
+        return g->invalid ? capture_invalidated : success;
+    }
+    auto moment = event->moment = std::make_shared<Moment>();
+    Operation mark{"an event", [moment] { moment->time = std::chrono::steady_clock::now(); }, {}};
+    int result = enqueue(stream, Item{std::move(mark), {}});
+    event->stream = stream->id;
+    event->position = stream->queued;
+    event->clock = stream->clock;
+    return result;
+}
+
+// In a capture: a stream that waits for an event of the capture joins it, and joins the event's stream to itself.
+static int wait_in_capture(Stream* stream, Event* event)
+{
+    Graph* g = event->graph ? event->graph : stream->capture;
+    if (!captures.count(g)) return captured_event;
+    if (g->invalid) return capture_invalidated;
+    if (!event->graph || (stream->capture && stream->capture != g))
+    {
+        g->invalid = true;
+        return capture_isolation;
+    }
+    if (!stream->capture)
+    {
+        stream->capture = g;
+        stream->captured = 0;
+        stream->joined = -1;
+        g->members.insert(stream);
+    }
+    if (event->member != stream) event->member->joined = std::max(event->member->joined, (int64_t)event->captured);
+    return success;
 }
 
 EXPORT int cuStreamWaitEvent(Stream* stream, Event* event, unsigned)
 {
-    if (resolve(stream)->capture) return capture_unsupported;
-    return add(stream, Item{nullptr, event, event->recorded});
+    Lock lock(stream_mutex);
+    if (int status = emu_status()) return status;
+    stream = resolve(stream);
+    if (!is_event(event) || !stream_exists(stream)) return invalid_handle;
+    if (breaks_a_capture(stream)) return capture_implicit;
+    if (event->graph || stream->capture) return wait_in_capture(stream, event);
+    if (!event->moment) return success;
+    stream->clock.join(event->clock);
+    return enqueue(stream, Item{{"a wait", nullptr, {}}, {{event->stream, event->position}}});
+}
+
+static int event_is_usable(Event* event)
+{
+    if (int status = emu_status()) return status;
+    if (!is_event(event)) return invalid_handle;
+    if (int status = capture_status()) return status;
+    return event->graph ? captured_event : success;
 }
 
 EXPORT int cuEventSynchronize(Event* event)
 {
-    if (event->reached < event->recorded) drain_all();
+    Lock lock(stream_mutex);
+    if (int status = event_is_usable(event)) return status;
+    run_until([&] { return !event->moment || passed(event->stream, event->position); });
+    host_clock.join(event->clock);
+    pool_synchronised();
     return emu_status();
 }
 
 EXPORT int cuEventQuery(Event* event)
 {
-    if (int status = emu_status()) return status;
-    if (event->reached >= event->recorded) return success;
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    for (Stream* s : streams)
-        if (is_ready(*s))
-        {
-            run_front(*s);
-            break;
-        }
-    return event->reached >= event->recorded ? success : not_ready;
+    Lock lock(stream_mutex);
+    if (int status = event_is_usable(event)) return status;
+    if (event->moment && !passed(event->stream, event->position)) run_any(); // time passes while one asks
+    if (event->moment && !passed(event->stream, event->position)) return not_ready;
+    host_clock.join(event->clock);
+    return emu_status();
 }
 
 EXPORT int cuEventElapsedTime(float* milliseconds, Event* from, Event* to)
 {
-    if (from->reached < from->recorded || to->reached < to->recorded) return not_ready;
-    *milliseconds = std::chrono::duration<float, std::milli>(to->time - from->time).count();
+    Lock lock(stream_mutex);
+    if (!is_event(from) || !is_event(to) || !from->moment || !to->moment) return invalid_handle;
+    if (!passed(from->stream, from->position) || !passed(to->stream, to->position)) return not_ready;
+    *milliseconds = std::chrono::duration<float, std::milli>(to->moment->time - from->moment->time).count();
     return emu_status();
 }
 
-EXPORT int cuStreamBeginCapture_v2(Stream* stream, int)
+std::string stream_leaks()
 {
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (!options().graphs) return not_supported;
-    if (!stream) return capture_unsupported; // the null stream cannot be captured
-    if (stream->capture) return capture_unmatched;
-    graphs.insert(stream->capture = new Graph);
-    return emu_status();
-}
-
-EXPORT int cuStreamEndCapture(Stream* stream, Graph** graph)
-{
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (!stream || !stream->capture) return capture_unmatched;
-    *graph = stream->capture;
-    stream->capture = nullptr;
-    return emu_status();
-}
-
-EXPORT int cuGraphInstantiateWithFlags(Graph** executable, Graph* graph, unsigned long long)
-{
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (!graphs.count(graph)) return 400;
-    executables.insert(*executable = new Graph(*graph));
-    return emu_status();
-}
-
-EXPORT int cuGraphLaunch(Graph* executable, Stream* stream)
-{
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (!executables.count(executable)) return 400;
-    for (const Work& work : executable->works)
-        if (int result = add(stream, Item{work})) return result;
-    return emu_status();
-}
-
-EXPORT int cuGraphExecDestroy(Graph* executable)
-{
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (!executables.erase(executable)) return 400;
-    delete executable;
-    return success;
-}
-
-EXPORT int cuGraphDestroy(Graph* graph)
-{
-    std::lock_guard<std::recursive_mutex> lock(stream_mutex);
-    if (!graphs.erase(graph)) return 400;
-    delete graph;
-    return success;
-}
-
-static int copy(Address target, Address source, size_t bytes, Stream* stream, bool target_is_device, bool source_is_device, const char* what)
-{
-    if (int status = emu_status()) return status;
-    if ((target_is_device && !emu_range_is_valid(target, bytes)) || (source_is_device && !emu_range_is_valid(source, bytes)))
-    {
-        emu_report("%s of %zu bytes goes beyond an allocation", what, bytes);
-        return invalid_value;
-    }
-    std::shared_ptr<std::vector<char>> staged;
-    if (!source_is_device && !host_is_pinned((const void*)source)) // pageable memory is read before the call returns, pinned memory late
-        staged = std::make_shared<std::vector<char>>((const char*)source, (const char*)source + bytes);
-    Work work = [=] {
-        if ((target_is_device && !emu_range_is_valid(target, bytes)) || (source_is_device && !emu_range_is_valid(source, bytes)))
-        {
-            emu_report("%s of %zu bytes: memory was freed while the copy was queued", what, bytes);
-            emu_fail(illegal_address);
-            return;
-        }
-        memmove((void*)target, staged ? staged->data() : (const void*)source, bytes);
-        if (target_is_device) emu_mark_initialised(target, bytes);
-    };
-    return emu_enqueue(stream, &work);
-}
-
-EXPORT int cuMemcpyHtoDAsync_v2(Address target, const void* source, size_t bytes, Stream* stream)
-{
-    return copy(target, (Address)source, bytes, stream, true, false, "upload");
-}
-
-EXPORT int cuMemcpyDtoHAsync_v2(void* target, Address source, size_t bytes, Stream* stream)
-{
-    return copy((Address)target, source, bytes, stream, false, true, "download");
-}
-
-EXPORT int cuMemcpyDtoDAsync_v2(Address target, Address source, size_t bytes, Stream* stream)
-{
-    return copy(target, source, bytes, stream, true, true, "device copy");
-}
-
-EXPORT int cuMemsetD8Async(Address target, unsigned char value, size_t bytes, Stream* stream)
-{
-    if (int status = emu_status()) return status;
-    if (!emu_range_is_valid(target, bytes)) return invalid_value;
-    Work work = [=] {
-        memset((void*)target, value, bytes);
-        emu_mark_initialised(target, bytes);
-    };
-    return emu_enqueue(stream, &work);
-}
-
-void report_stream_leaks()
-{
-    if (streams.size() > 1) emu_report("leak: %zu streams", streams.size() - 1);
-    if (!events.empty()) emu_report("leak: %zu events", events.size());
-    if (!graphs.empty() || !executables.empty()) emu_report("leak: %zu graphs, %zu executable graphs", graphs.size(), executables.size());
+    Lock lock(stream_mutex);
+    std::string text;
+    if (streams.size() > 1) text += "leak: " + std::to_string(streams.size() - 1) + " streams\n";
+    if (!events.empty()) text += "leak: " + std::to_string(events.size()) + " events\n";
+    return text;
 }

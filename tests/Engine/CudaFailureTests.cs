@@ -129,7 +129,7 @@ public sealed class CudaFailureTests
         using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
         Tensor x = scope.Zeros(DType.Float32, [4]);
         Assert.That(() => cuda.Kernel("none", x.DType), Throws.TypeOf<DeviceException>());
-        Assert.That(() => cuda.Kernel("fill", x.DType).Block(2000), Throws.TypeOf<DeviceException>().With.Message.Contains("fill").And.Message.Contains("1024"));
+        Assert.That(() => cuda.Kernel("fill", x.DType).Block(2000), Throws.TypeOf<DeviceException>().With.Message.Contains("fill").And.Message.Contains("256"));
         cuda.Kernel("fill", x.DType).Block(32).With(x).WithReal(2).With(4).Launch();
         Assert.That(x.ToArray<float>(), Is.All.EqualTo(2));
         Assert.That(cuda.Loss, Is.Null);
