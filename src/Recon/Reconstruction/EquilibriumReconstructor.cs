@@ -16,12 +16,19 @@ public sealed class EquilibriumReconstructor(EquilibriumModel model, TrainingCon
     /// <inheritdoc/>
     public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
     {
-        using var batch = new SliceBatch([slice], image.Device);
-        using var workspace = new TensorScope(image.Device, MemoryOwner.Solver);
-        var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.Start);
-        FixedPointSolution solution = _solver.Solve(problem, workspace);
-        problem.Evaluate(solution.Value, image.Reshape(batch.B.Shape));
-        slice.MaskToSupport(image);
-        return solution.Slices[0];
+        try
+        {
+            using var batch = new SliceBatch([slice], image.Device);
+            using var workspace = new TensorScope(image.Device, MemoryOwner.Solver);
+            var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.Start);
+            FixedPointSolution solution = _solver.Solve(problem, workspace);
+            problem.Evaluate(solution.Value, image.Reshape(batch.B.Shape));
+            slice.MaskToSupport(image);
+            return solution.Slices[0];
+        }
+        catch (OutOfDeviceMemoryException failure)
+        {
+            throw MemoryAdvice.For(failure, config, batch: 1);
+        }
     }
 }

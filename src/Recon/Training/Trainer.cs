@@ -26,6 +26,7 @@ public sealed class Trainer : IDisposable
     private readonly RunFolder _folder;
     private readonly Adam _adam;
     private readonly TrainingStep _step;
+    private readonly SliceFeed _feed;
     private readonly int _stepsPerEpoch;
 
     /// <summary>A trainer at the beginning of a run, or where the run in the folder stopped.</summary>
@@ -54,6 +55,7 @@ public sealed class Trainer : IDisposable
         _folder = folder;
         _adam = new Adam(model.Parameters, new(config.LearningRate, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon));
         _step = new TrainingStep(config, model, _adam);
+        _feed = new SliceFeed(model.Parameters.Device);
         _stepsPerEpoch = (training.Count + config.Batch - 1) / config.Batch;
         Position = folder.IsResumed ? Checkpoint.Resume(folder.Checkpoint, model, _adam) : new TrainingPosition(0, 0);
         Metrics = folder.OpenMetrics(Position.Step);
@@ -105,6 +107,7 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         Metrics.Dispose();
+        _feed.Dispose();
         _adam.Dispose();
     }
 
@@ -113,18 +116,34 @@ public sealed class Trainer : IDisposable
 
     private StepResult TakeStep()
     {
-        int epoch = Epoch(Position.Step + 1), within = (int)(Position.Step % _stepsPerEpoch);
-        int[] order = new CounterRandom((ulong)_config.Seed).Stream("order").Stream(epoch).Permutation(_training.Count);
-        SliceProblem[] chosen = [.. order.Skip(within * _config.Batch).Take(_config.Batch).Select(i => _training[i])];
-        using var batch = new SliceBatch(chosen, Model.Parameters.Device);
+        long step = Position.Step + 1;
         try
         {
+            using StagedSlices staged = _feed.Take(Chosen(step));
+            if (step < (long)_config.Epochs * _stepsPerEpoch)
+            {
+                _feed.Announce(Chosen(step + 1)); // on their way while this step is computed
+            }
+
+            using var batch = new SliceBatch(staged.Slices, Model.Parameters.Device);
             return _step.Run(batch);
         }
         catch (DivergedException failure)
         {
-            throw new DivergedException($"epoch {epoch}, step {Position.Step + 1}: {failure.Message}");
+            throw new DivergedException($"epoch {Epoch(step)}, step {step}: {failure.Message}");
         }
+        catch (OutOfDeviceMemoryException failure)
+        {
+            throw MemoryAdvice.For(failure, _config, _config.Batch);
+        }
+    }
+
+    /// <summary>Slices of the step with that number, from 1.</summary>
+    private SliceProblem[] Chosen(long step)
+    {
+        int within = (int)((step - 1) % _stepsPerEpoch);
+        int[] order = new CounterRandom((ulong)_config.Seed).Stream("order").Stream(Epoch(step)).Permutation(_training.Count);
+        return [.. order.Skip(within * _config.Batch).Take(_config.Batch).Select(i => _training[i])];
     }
 
     private MetricsRow Row(StepResult result, double seconds) => new()

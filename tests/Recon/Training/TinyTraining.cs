@@ -39,7 +39,7 @@ internal sealed class TinyTraining : IDisposable
     public TrainingConfig Settings { get; }
 
     /// <summary>Where training computes.</summary>
-    public Device Device { get; }
+    public Device Device { get; init; }
 
     public IReadOnlyList<SliceProblem> Training { get; set; }
 
