@@ -113,17 +113,28 @@ internal sealed class AcceptanceRun(AcceptanceOptions options, Record record)
         // What the software driver needs says nothing about a GPU: it shows that the cases run.
         (Repetitions repetitions, string only) = options.Software ? (Repetitions.Once, "tiny") : (Repetitions.Thorough, "");
         using CudaDevice cuda = Device.Cuda();
+        bool passed = true;
         record.WriteLine($"{"case",-58} {"cuda",10} {"cpu",10} {"cpu / cuda",10}   medians in ms");
         foreach ((BenchmarkCase onCuda, BenchmarkCase onCpu) in BenchmarkCase.All(cuda).Zip(BenchmarkCase.All(Device.Cpu)))
         {
-            if (new[] { only, options.Only }.All(part => onCuda.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))
+            if (!new[] { only, options.Only }.All(part => onCuda.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))
+            {
+                continue;
+            }
+
+            try
             {
                 double gpu = Median(onCuda, cuda, repetitions), cpu = Median(onCpu, Device.Cpu, repetitions);
                 record.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{onCuda.Name,-58} {1e3 * gpu,10:0.000} {1e3 * cpu,10:0.000} {cpu / gpu,10:0.0}"));
             }
+            catch (Exception e) // the other cases are worth their time
+            {
+                record.WriteLine($"{onCuda.Name,-58} FAIL  {e.GetType().Name}: {e.Message}");
+                passed = false;
+            }
         }
 
-        return true;
+        return passed;
     }
 
     private static double Median(BenchmarkCase one, Device device, Repetitions repetitions)

@@ -25,7 +25,8 @@ internal sealed class CudaSuite(TextWriter output) : ITestListener
         try
         {
             runner.Load(Assembly.GetExecutingAssembly(), new Dictionary<string, object> { ["WorkDirectory"] = work });
-            string filter = $"<filter><and><test re='1'>(?i)cuda</test><test re='1'>(?i){SecurityElement.Escape(Regex.Escape(only))}</test></and></filter>";
+            string part = SecurityElement.Escape(Regex.Escape(only));
+            string filter = $"<filter><and><test re='1'>(?i)cuda</test><test re='1'>(?i){part}</test><not><cat>{Repository.ReadsSources}</cat></not></and></filter>";
             ITestResult result = runner.Run(this, TestFilter.FromXml(filter));
             foreach ((string reason, int count) in _reasonsToSkip)
             {

@@ -1,3 +1,4 @@
+using Stardeq.Engine;
 using Stardeq.Tests;
 
 const string usage = """
@@ -13,7 +14,7 @@ const string usage = """
 
 if (args is ["check"])
 {
-    return new ToolkitCheck(Console.Out).Run();
+    return new ToolkitCheck(Console.Out).Run(Toolkit.Find(), Environment.GetEnvironmentVariable(CudaLibraries.FolderVariable));
 }
 
 var options = new AcceptanceOptions();

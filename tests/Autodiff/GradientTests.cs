@@ -20,6 +20,7 @@ public sealed class GradientTests(TestDevice device)
     }
 
     [Test]
+    [Category(Repository.ReadsSources)]
     public void Every_operation_file_has_a_gradient_case()
     {
         using var scope = new TensorScope(device.Device, MemoryOwner.Data);

@@ -40,5 +40,13 @@ public sealed class DependencyTests
         Assert.That(rooms, Is.EquivalentTo(new[] { "ManagedCuda", "Engine", "Kernels", "Autodiff", "Recon", "Cli" }));
     }
 
+    [Test]
+    public void The_acceptance_program_runs_the_tests_in_the_version_of_their_framework()
+    {
+        string Version(string project) => (string)XDocument.Parse(Repository.Read(project)).Descendants("PackageReference")
+            .Single(package => (string)package.Attribute("Include")! == "NUnit").Attribute("Version")!;
+        Assert.That(Version("tests/Acceptance/Acceptance.csproj"), Is.EqualTo(Version("tests/Tests.csproj")));
+    }
+
     private static XDocument Project(string room) => XDocument.Parse(Repository.Read($"src/{room}/{room}.csproj"));
 }

@@ -5,6 +5,9 @@ namespace Stardeq.Tests;
 /// <summary>The checked-out source tree, for tests that read it.</summary>
 internal static class Repository
 {
+    /// <summary>Category of tests that need the tree although they lie outside the contracts: a published program leaves them out.</summary>
+    public const string ReadsSources = "reads sources";
+
     /// <summary>Folder that holds Engine.sln.</summary>
     public static string Root { get; } = Find();
 

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using NUnit.Framework;
 using Stardeq.Engine;
 
@@ -12,6 +13,19 @@ public sealed class CudaInstallationTests
         {
             x[threadIdx.x] = 2 * x[threadIdx.x];
         }
+        """;
+
+    // As CUDA 12 writes it: the second kernel spills.
+    private const string Report = """
+        ptxas info    : 0 bytes gmem
+        ptxas info    : Compiling entry function 'conv2d_3x3' for 'sm_80'
+        ptxas info    : Function properties for conv2d_3x3
+            0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+        ptxas info    : Used 128 registers, used 1 barriers, 12800 bytes smem, 428 bytes cmem[0]
+        ptxas info    : Compiling entry function 'scale' for 'sm_80'
+        ptxas info    : Function properties for scale
+            24 bytes stack frame, 16 bytes spill stores, 20 bytes spill loads
+        ptxas info    : Used 32 registers, 392 bytes cmem[0]
         """;
 
     [Test]
@@ -56,20 +70,37 @@ public sealed class CudaInstallationTests
     }
 
     [Test]
+    public void Without_a_toolkit_the_check_says_so_in_one_line()
+    {
+        using var text = new StringWriter();
+        Assert.That(new ToolkitCheck(text).Run(toolkit: null, libraries: null), Is.EqualTo(3));
+        Assert.That(text.ToString().TrimEnd(), Does.Contain("no CUDA toolkit").And.Not.Contain("\n"));
+    }
+
+    [Test]
     public void The_report_of_ptxas_is_read()
     {
-        // As CUDA 12 writes it: the second kernel spills.
-        const string report = """
-            ptxas info    : 0 bytes gmem
-            ptxas info    : Compiling entry function 'conv2d_3x3' for 'sm_80'
-            ptxas info    : Function properties for conv2d_3x3
-                0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
-            ptxas info    : Used 128 registers, used 1 barriers, 12800 bytes smem, 428 bytes cmem[0]
-            ptxas info    : Compiling entry function 'scale' for 'sm_80'
-            ptxas info    : Function properties for scale
-                24 bytes stack frame, 16 bytes spill stores, 20 bytes spill loads
-            ptxas info    : Used 32 registers, 392 bytes cmem[0]
-            """;
-        Assert.That(Ptxas.Parse(report), Is.EqualTo(new KernelUsage[] { new("conv2d_3x3", 128, 12800, 0, 0), new("scale", 32, 0, 24, 36) }));
+        Assert.That(Ptxas.Parse(Report), Is.EqualTo(new KernelUsage[] { new("conv2d_3x3", 128, 12800, 0, 0), new("scale", 32, 0, 24, 36) }));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    [SupportedOSPlatform("linux")]
+    public void A_toolkit_is_found_by_its_assembler_which_gets_the_compiled_module()
+    {
+        SoftwareDriver.Open();
+        string root = Fixtures.TemporaryFolder(), folder = Path.Combine(root, "bin"), program = Path.Combine(folder, "ptxas");
+        Directory.CreateDirectory(folder);
+        Assert.That(Toolkit.FindIn([null, root]), Is.Null);
+
+        // In place of the assembler: it refuses an empty module and reports on any other.
+        File.WriteAllText(program, $"#!/bin/sh\n[ \"$1 $2\" = '-v -arch=sm_70' ] && [ -s \"$5\" ] || exit 1\ncat >&2 <<'END'\n{Report}\nEND\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Toolkit? toolkit = Toolkit.FindIn([null, root]);
+        Assert.That(toolkit?.Ptxas, Is.EqualTo(program));
+        using var text = new StringWriter();
+        Assert.That(new ToolkitCheck(text).Compile(Doubling, [70], toolkit!.Ptxas), Is.True, text.ToString());
+        Assert.That(text.ToString(), Does.Match(@"conv2d_3x3\s+128\s+12800\s+0\s+0").And.Match(@"scale\s+32\s+0\s+24\s+36"));
+        Assert.That(() => Ptxas.Assemble(program, [], "sm_70"), Throws.InvalidOperationException.With.Message.Contains("ptxas refused"));
     }
 }

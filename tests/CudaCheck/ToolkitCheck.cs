@@ -15,19 +15,19 @@ internal sealed class ToolkitCheck(TextWriter output)
 
     private bool _failed;
 
-    /// <summary>Runs all checks on the installed toolkit, or on the libraries that STARDEQ_CUDA_LIBRARIES names.</summary>
-    /// <returns>0 if all passed, 1 if not, <see cref="NoToolkit"/> if there are no libraries.</returns>
-    public int Run()
+    /// <summary>Runs all checks.</summary>
+    /// <param name="toolkit">The installed toolkit, or null.</param>
+    /// <param name="libraries">Folders that the user has named for the libraries, or null for those of the toolkit.</param>
+    /// <returns>0 if all passed, 1 if not, <see cref="NoToolkit"/> if there is nothing to check with.</returns>
+    public int Run(Toolkit? toolkit, string? libraries)
     {
-        Toolkit? toolkit = Toolkit.Find();
-        string? named = Environment.GetEnvironmentVariable(CudaLibraries.FolderVariable);
-        if (toolkit is null && named is not { Length: > 0 })
+        if (toolkit is null && libraries is not { Length: > 0 })
         {
             output.WriteLine($"cuda-check: no CUDA toolkit in CUDA_PATH, CUDA_HOME, PATH or the usual places, and {CudaLibraries.FolderVariable} is not set: nothing to check with");
             return NoToolkit;
         }
 
-        if (named is not { Length: > 0 })
+        if (libraries is not { Length: > 0 })
         {
             Environment.SetEnvironmentVariable(CudaLibraries.FolderVariable, string.Join(Path.PathSeparator, toolkit!.LibraryFolders));
         }
