@@ -84,7 +84,7 @@ internal static class ModelCases
             Subject = "random",
             Maps = maps,
             Support = scope.From<float>([n, n], [.. Enumerable.Repeat(1f, n * n)]),
-            Spectrum = scope.Bring(encoding.Spectrum),
+            Spectrum = encoding.Spectrum,
             B = Inputs.Random(scope, DType.Complex64, [n, n]),
             Target = Inputs.Random(scope, DType.Complex64, [n, n]),
             Scale = 1,
