@@ -85,7 +85,7 @@ internal static unsafe class Emulator
 /// </summary>
 internal sealed class EmulatorOptions : IDisposable
 {
-    private readonly (string Name, object Value)[] _before = [("order", "forward"), ("check", 0), ("profile", 0), ("workers", 2)];
+    private readonly (string Name, object Value)[] _before = [("order", "forward"), ("check", 0), ("profile", 0), ("workers", 2), ("memory", 8L << 30), ("capability", 70), ("graphs", 1)];
 
     public EmulatorOptions(params (string Name, object Value)[] options)
     {
