@@ -60,7 +60,7 @@ internal static class ModelCases
         EquilibriumModel model = ModelFactory.Create(config, device);
         var adam = new Adam(model.Parameters, new(0, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon));
         (RadialEncoding encoding, SliceProblem slice) = Problem(scope, config);
-        var batch = new SliceBatch([slice]);
+        var batch = new SliceBatch([slice], device);
         var step = new TrainingStep(config, model, adam);
         return new PreparedCase(() => step.Run(batch), scope, encoding, model, adam, batch);
     }
@@ -83,6 +83,7 @@ internal static class ModelCases
         {
             Subject = "random",
             Maps = maps,
+            Support = scope.From<float>([n, n], [.. Enumerable.Repeat(1f, n * n)]),
             Spectrum = encoding.Spectrum,
             B = Inputs.Random(scope, DType.Complex64, [n, n]),
             Target = Inputs.Random(scope, DType.Complex64, [n, n]),

@@ -47,6 +47,9 @@ public static class SoftwareDriver
     /// <summary>Folder with the built libraries.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "cuda-emulator");
 
+    /// <summary>Whether a test has opened the device.</summary>
+    public static bool IsOpen => Shared is { IsValueCreated: true, Value.Device: not null };
+
     /// <summary>The shared device, or the end of the test as skipped.</summary>
     public static CudaDevice Open()
     {
@@ -59,11 +62,16 @@ public static class SoftwareDriver
         return device;
     }
 
+    /// <summary>Gives the device back; what the driver then reports as not given back fails the run.</summary>
     public static void Close()
     {
-        if (Shared.IsValueCreated)
+        if (IsOpen)
         {
-            Shared.Value.Device?.Dispose();
+            Shared.Value.Device!.Dispose();
+            if (Emulator.IsRunning)
+            {
+                Assert.That(Emulator.TakeReports(), Is.Empty, "reports of the software CUDA driver at its end");
+            }
         }
     }
 

@@ -34,7 +34,7 @@ struct Request // one access of a lane of a profiled warp
 struct Worker
 {
     Launch* launch = nullptr;
-    Module* module = nullptr;
+    void* library = nullptr;
     bool running = false;
     std::vector<Thread> threads;
     std::vector<Dim> indices;

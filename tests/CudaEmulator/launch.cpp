@@ -404,9 +404,9 @@ static void take_blocks(Launch& launch)
     Worker* w = worker;
     w->launch = &launch;
     w->generator.seed(options().seed + launch.id);
-    if (w->module != launch.module)
+    if (w->library != module_library(launch.module)) // libraries are never unloaded, a module's address may come again
     {
-        w->module = launch.module;
+        w->library = module_library(launch.module);
         locate_static_shared(w);
     }
     w->poison_static = true;

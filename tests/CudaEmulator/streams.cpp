@@ -63,7 +63,7 @@ static uint64_t hash(const void* data, size_t bytes)
         h = (h ^ word) * 0xff51afd7ed558ccdull;
         h ^= h >> 32;
     }
-    return h;
+    return h | 1; // 0 means that nothing is known
 }
 
 static void run(Operation& o)
@@ -203,7 +203,7 @@ EXPORT int emu_submit(Stream* stream, Operation* operation)
         g->operations.push_back(std::move(*operation));
         return success;
     }
-    if (operation->host && host_is_pinned(operation->host)) operation->host_hash = hash(operation->host, operation->host_bytes) | 1;
+    if (operation->host && host_is_pinned(operation->host)) operation->host_hash = hash(operation->host, operation->host_bytes);
     return enqueue(stream, Item{std::move(*operation), {}});
 }
 

@@ -39,8 +39,8 @@ public sealed class CudaFailureTests
         }
         finally
         {
-            Emulator.Heal();
-            Assert.That(Emulator.Reports(), Has.Some.Contains("kernel store"));
+            Emulator.Reset();
+            Assert.That(Emulator.TakeReports(), Does.Contain("kernel store"));
         }
     }
 
@@ -63,8 +63,8 @@ public sealed class CudaFailureTests
         finally
         {
             Environment.SetEnvironmentVariable(CudaDevice.SynchronousVariable, null);
-            Emulator.Heal();
-            Emulator.Reports();
+            Emulator.Reset();
+            Emulator.TakeReports();
         }
     }
 
@@ -94,7 +94,7 @@ public sealed class CudaFailureTests
         Emulator.Require();
         using CudaDevice cuda = Open(Source);
         (long free, long total) = cuda.Memory();
-        using IDisposable limit = Emulator.With("memory", $"{total - free + (8 * MiB)}", $"{total}");
+        using var limit = new EmulatorOptions(("memory", total - free + (8 * MiB)));
         using (var scope = new TensorScope(cuda, MemoryOwner.Solver))
         {
             using Ledger.PhaseScope phase = cuda.Ledger.Enter("forward solve");

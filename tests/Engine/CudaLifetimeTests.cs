@@ -12,21 +12,21 @@ public sealed class CudaLifetimeTests
     public void A_device_that_has_worked_leaves_nothing_behind()
     {
         Emulator.Require();
-        string[] before = Emulator.Alive();
+        string before = Emulator.Leaks();
         using (var cuda = new CudaDevice())
         {
             Use(cuda);
-            Assert.That(Emulator.Alive(), Is.Not.EqualTo(before));
+            Assert.That(Emulator.Leaks(), Is.Not.EqualTo(before));
         }
 
-        Assert.That(Emulator.Alive(), Is.EqualTo(before));
+        Assert.That(Emulator.Leaks(), Is.EqualTo(before));
     }
 
     [Test]
     public void Whatever_its_users_forgot_ends_with_the_device()
     {
         Emulator.Require();
-        string[] before = Emulator.Alive();
+        string before = Emulator.Leaks();
         var cuda = new CudaDevice();
         var scope = new TensorScope(cuda, MemoryOwner.Data);
         Tensor x = scope.Zeros(DType.Float32, [100]);
@@ -37,7 +37,7 @@ public sealed class CudaLifetimeTests
         using var host = new TensorScope(Device.Cpu, MemoryOwner.Data);
         StagedTensors staged = uploads.Prefetch(host.Zeros(DType.Float32, [1000]));
         cuda.Dispose();
-        Assert.That(Emulator.Alive(), Is.EqualTo(before));
+        Assert.That(Emulator.Leaks(), Is.EqualTo(before));
 
         // Late disposals find nothing to do, late uses are errors.
         Assert.That(() => x.ToArray<float>(), Throws.TypeOf<ObjectDisposedException>());
@@ -48,7 +48,7 @@ public sealed class CudaLifetimeTests
             Assert.That(late.Dispose, Throws.Nothing);
         }
 
-        Assert.That(Emulator.Reports(), Is.Empty);
+        Assert.That(Emulator.TakeReports(), Is.Empty);
     }
 
     [Test]

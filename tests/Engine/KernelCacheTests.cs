@@ -86,7 +86,7 @@ public sealed class KernelCacheTests
     [Test]
     public void A_device_newer_than_the_compiler_gets_ptx_of_the_newest_architecture_before_it([Values(120, 87)] int capability)
     {
-        using IDisposable option = Emulator.With("capability", $"{capability}", "70");
+        using var option = new EmulatorOptions(("capability", capability));
         var compiler = new KernelCompiler(new Version(capability / 10, capability % 10));
         Assert.That(compiler.Architecture, Is.EqualTo(capability == 120 ? "compute_90" : "compute_86"));
         Run(capability: capability);

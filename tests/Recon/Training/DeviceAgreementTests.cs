@@ -43,9 +43,9 @@ public sealed class DeviceAgreementTests
     {
         using var tiny = new TinyTraining(device: SoftwareDriver.Open());
         double[] first = Losses(tiny.Settings, tiny.Training, tiny.Device, DType.Float32);
-        foreach (string order in (string[])["forward", "reverse", "random"])
+        foreach (string order in Emulator.Orders)
         {
-            using IDisposable option = Emulator.With("order", order, afterwards: "forward");
+            using var option = new EmulatorOptions(("order", order));
             Assert.That(Losses(tiny.Settings, tiny.Training, tiny.Device, DType.Float32), Is.EqualTo(first), order);
         }
     }

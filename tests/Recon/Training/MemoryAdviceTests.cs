@@ -21,7 +21,7 @@ public sealed partial class MemoryAdviceTests
             using var cuda = new CudaDevice();
             long held = cuda.Ledger.CurrentBytes;
             (long free, long total) = cuda.Memory();
-            using IDisposable limit = Emulator.With("memory", $"{total - free + (need * 7 / 10)}", $"{total}");
+            using var limit = new EmulatorOptions(("memory", total - free + (need * 7 / 10)));
             List<int> batches = [config.Batch];
             while (Attempt(config with { Batch = batches[^1] }, cuda, Path.Combine(root, $"{batches[^1]}")) is { } failure)
             {

@@ -1,0 +1,8 @@
+// The address is a multiple of 16 bytes.
+// launch : grid=1 block=8 count=64
+extern "C" __global__ void __launch_bounds__(64) misaligned_vector(const float* x, float* y, int n)
+{
+    int i = threadIdx.x;
+    float4 v = *reinterpret_cast<const float4*>(x + 4 * i);
+    y[i] = v.x + v.w;
+}

@@ -1,0 +1,6 @@
+// A null pointer is an output that is not wanted.
+// launch : grid=1 block=64 count=64 y=null
+extern "C" __global__ void __launch_bounds__(64) null_pointer(const float* x, float* y, int n)
+{
+    if (y) y[threadIdx.x] = x[threadIdx.x];
+}

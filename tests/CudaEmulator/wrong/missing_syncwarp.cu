@@ -1,0 +1,11 @@
+// Lanes of one warp exchange through shared memory as if they ran in step.
+// report : shared memory
+// error  : 719
+// launch : grid=1 block=32 count=32
+extern "C" __global__ void __launch_bounds__(64) missing_syncwarp(const float* x, float* y, int n)
+{
+    __shared__ float tile[32];
+    int i = threadIdx.x;
+    tile[i] = x[i];
+    y[i] = tile[i ^ 1];
+}

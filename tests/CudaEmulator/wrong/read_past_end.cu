@@ -1,0 +1,9 @@
+// The last thread reads the element behind the array.
+// report : out of bounds
+// error  : 700
+// launch : grid=2 block=64 count=128
+extern "C" __global__ void __launch_bounds__(64) read_past_end(const float* x, float* y, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    y[i] = x[i] + x[i + 1];
+}

@@ -1,0 +1,9 @@
+// More than 48 KB of static shared memory do not compile.
+// compile: too much shared data
+// launch : grid=1 block=64 count=64
+extern "C" __global__ void __launch_bounds__(64) too_much_static_shared(const float* x, float* y, int n)
+{
+    __shared__ float tile[12289];
+    tile[threadIdx.x] = x[threadIdx.x];
+    y[threadIdx.x] = tile[threadIdx.x];
+}
