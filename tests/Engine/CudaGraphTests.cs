@@ -143,7 +143,8 @@ public sealed class CudaGraphTests
     [Test]
     public void A_driver_that_refuses_to_capture_is_found_out_without_an_error()
     {
-        using IDisposable option = Emulator.With("graphs", "0", "1");
+        Emulator.Require();
+        using var option = new EmulatorOptions(("graphs", 0));
         using var cuda = new CudaDevice();
         Assert.That(cuda.CanCapture, Is.False);
         using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
