@@ -119,7 +119,6 @@ public sealed partial class CudaDevice
     {
         graph = default;
         _capturing = false;
-        _log.Clear(); // nothing of it ran
         return Streams.cuStreamEndCapture(_stream, ref graph);
     }
 
@@ -154,7 +153,6 @@ public sealed partial class CudaDevice
                 && Streams.cuStreamEndCapture(_stream, ref graph) == CUResult.Success
                 && GraphManagment.cuGraphInstantiate(ref handle, graph, CUgraphInstantiate_flags.None) == CUResult.Success;
             Destroy(graph);
-
             if (works)
             {
                 _ = GraphManagment.cuGraphExecDestroy(handle);
