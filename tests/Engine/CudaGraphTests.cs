@@ -116,6 +116,16 @@ public sealed class CudaGraphTests
     }
 
     [Test]
+    public void A_capture_that_fails_leaves_no_graph_behind()
+    {
+        CudaDevice cuda = Capturing();
+        Emulator.Require();
+        string before = Emulator.Leaks();
+        Assert.That(() => cuda.Capture(cuda.Synchronize), Throws.TypeOf<DeviceException>());
+        Assert.That(Emulator.Leaks(), Is.EqualTo(before));
+    }
+
+    [Test]
     public void An_exception_of_the_work_passes_through_and_ends_the_capture()
     {
         CudaDevice cuda = Capturing();

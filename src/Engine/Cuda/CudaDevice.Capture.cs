@@ -94,32 +94,47 @@ public sealed partial class CudaDevice
     {
         Require(Streams.cuStreamBeginCapture(_stream, CUstreamCaptureMode.Local), "starting a capture");
         _capturing = true;
-        CUgraph graph = default;
-        CUResult ended;
         try
         {
             work();
         }
-        finally
+        catch
         {
-            _capturing = false;
-            ended = Streams.cuStreamEndCapture(_stream, ref graph);
-            _log.Clear(); // nothing of it ran
-            if (ended != CUResult.Success && graph.Pointer != 0)
-            {
-                _ = GraphManagment.cuGraphDestroy(graph);
-            }
+            _ = EndCapture(out CUgraph unfinished);
+            Destroy(unfinished);
+            throw;
+        }
+
+        CUResult ended = EndCapture(out CUgraph graph);
+        if (ended != CUResult.Success)
+        {
+            Destroy(graph);
         }
 
         Require(ended, "ending a capture");
         return Instantiate(graph, memory);
     }
 
+    private CUResult EndCapture(out CUgraph graph)
+    {
+        graph = default;
+        _capturing = false;
+        return Streams.cuStreamEndCapture(_stream, ref graph);
+    }
+
+    private static void Destroy(CUgraph graph)
+    {
+        if (graph.Pointer != 0)
+        {
+            _ = GraphManagment.cuGraphDestroy(graph);
+        }
+    }
+
     private CudaGraph Instantiate(CUgraph graph, PoolReservation memory)
     {
         CUgraphExec handle = default;
         CUResult result = GraphManagment.cuGraphInstantiate(ref handle, graph, CUgraphInstantiate_flags.None);
-        _ = GraphManagment.cuGraphDestroy(graph);
+        Destroy(graph);
         Require(result, "making a graph");
         var made = new CudaGraph(this, handle, memory);
         Track(made);
@@ -135,13 +150,9 @@ public sealed partial class CudaDevice
             CUgraph graph = default;
             CUgraphExec handle = default;
             bool works = Streams.cuStreamBeginCapture(_stream, CUstreamCaptureMode.Local) == CUResult.Success
-                && Streams.cuStreamEndCapture(_stream, ref graph) == CUResult.Success;
-            if (works)
-            {
-                works = GraphManagment.cuGraphInstantiate(ref handle, graph, CUgraphInstantiate_flags.None) == CUResult.Success;
-                _ = GraphManagment.cuGraphDestroy(graph);
-            }
-
+                && Streams.cuStreamEndCapture(_stream, ref graph) == CUResult.Success
+                && GraphManagment.cuGraphInstantiate(ref handle, graph, CUgraphInstantiate_flags.None) == CUResult.Success;
+            Destroy(graph);
             if (works)
             {
                 _ = GraphManagment.cuGraphExecDestroy(handle);

@@ -19,7 +19,11 @@ public sealed partial class CudaDevice
         using Lock.Scope call = Enter();
         function.AllowShared(launch.SharedBytes);
         launch.PointTo(function.Addresses);
-        _log.Add(function.Signature, tensors);
+        if (!_capturing)
+        {
+            _log.Add(function.Signature, tensors); // what is captured does not run
+        }
+
         CUevent start = _trace?.Begin() ?? default;
         Require(
             DriverAPINativeMethods.Launch.cuLaunchKernel(function.Handle, launch.GridX, launch.GridY, launch.GridZ, launch.BlockX, launch.BlockY, launch.BlockZ,
