@@ -25,7 +25,7 @@ library() # name, sources, what it links to
     "$cxx" "${flags[@]}" -Wl,-soname,"$name" -o "$made/$name" "$@" -ldl
 }
 cd "$here"
-library libcuda.so.1 options.cpp memory.cpp pool.cpp streams.cpp hazards.cpp capture.cpp copies.cpp fibers.cpp launch.cpp checks.cpp profile.cpp module.cpp device.cpp
+library libcuda.so.1 options.cpp memory.cpp pool.cpp streams.cpp events.cpp hazards.cpp capture.cpp copies.cpp fibers.cpp block.cpp launch.cpp checks.cpp profile.cpp module.cpp device.cpp
 library libnvrtc.so.12 nvrtc.cpp object.cpp "$made/libcuda.so.1" &
 second=$!
 library libcufft.so.11 fft.cpp "$made/libcuda.so.1"

@@ -100,7 +100,7 @@ EXPORT void emu_add_leak_report(void (*report)())
 // What is not given back: reported when the last share of the context is released, or when a test asks.
 EXPORT void emuReportLeaks()
 {
-    for (const std::string& text : {memory_leaks(), stream_leaks(), graph_leaks(), module_leaks()})
+    for (const std::string& text : {memory_leaks(), stream_leaks(), event_leaks(), graph_leaks(), module_leaks()})
         if (!text.empty()) emu_report("%s", text.substr(0, text.size() - 1).c_str());
     for (auto report : leak_reports) report();
 }

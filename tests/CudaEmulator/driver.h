@@ -124,6 +124,7 @@ bool is_capturing(Stream* stream);
 void drain_all();
 bool host_is_queued(const void* pointer, size_t bytes, const char** what);
 std::string stream_leaks();
+std::string event_leaks();
 
 // ---- capture (capture.cpp)
 

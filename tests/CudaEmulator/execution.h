@@ -61,6 +61,9 @@ struct Worker
     std::vector<std::vector<Request>> requests; // by lane, under profile
 };
 
+extern __thread Worker* emu_worker __attribute__((tls_model("initial-exec"))); // of this OS thread; null elsewhere
+extern __thread bool emu_aborted __attribute__((tls_model("initial-exec")));  // a fault ended the block that runs
+void run_block(Worker* w, uint64_t index);
 Worker* current_worker();
 int sticky_error();
 void kernel_report(int result, const char* what);

@@ -1,4 +1,4 @@
-// Streams and events. Work waits in its stream's queue until somebody waits for the stream, and ready work of several
+// Streams. Work waits in its stream's queue until somebody waits for the stream, and ready work of several
 // streams then runs in a random order: a program that relies on anything but stream order and events does not survive that.
 #include "streams.h"
 #include <cstring>
@@ -7,8 +7,7 @@
 std::recursive_mutex& stream_mutex = *new std::recursive_mutex;
 Stream* const null_stream = new Stream{0, false};
 static std::map<unsigned, Stream*>& streams = *new std::map<unsigned, Stream*>{{0, null_stream}};
-static std::set<Event*>& events = *new std::set<Event*>;
-static Clock& host_clock = *new Clock; // what the host has waited for
+Clock& host_clock = *new Clock;
 static std::mt19937& generator = *new std::mt19937(options().seed);
 static unsigned next_stream = 1;
 
@@ -27,17 +26,12 @@ bool stream_exists(Stream* stream)
     return false;
 }
 
-bool is_event(Event* event)
-{
-    return events.count(event);
-}
-
 static bool lives(unsigned stream)
 {
     return streams.count(stream);
 }
 
-static bool passed(unsigned stream, uint64_t position)
+bool passed(unsigned stream, uint64_t position)
 {
     auto found = streams.find(stream);
     return found == streams.end() || found->second->done >= position;
@@ -93,8 +87,7 @@ static void run_front(Stream& stream)
     }
 }
 
-// Runs one ready item of any stream, chosen at random; false if none is ready.
-static bool run_any()
+bool run_any()
 {
     std::vector<Stream*> ready;
     for (auto& entry : streams)
@@ -104,7 +97,7 @@ static bool run_any()
     return true;
 }
 
-static void run_until(const std::function<bool()>& done)
+void run_until(const std::function<bool()>& done)
 {
     while (!done())
         if (!run_any())
@@ -178,8 +171,7 @@ int enqueue(Stream* stream, Item item)
     return success;
 }
 
-// The null stream would have to wait for a stream that is being captured.
-static bool breaks_a_capture(Stream* stream)
+bool breaks_a_capture(Stream* stream)
 {
     bool broken = false;
     for (Graph* g : captures)
@@ -301,127 +293,8 @@ EXPORT int cuStreamQuery(Stream* stream)
     return stream->queue.empty() ? success : not_ready;
 }
 
-EXPORT int cuEventCreate(Event** event, unsigned)
-{
-    if (int status = emu_status()) return status;
-    Lock lock(stream_mutex);
-    events.insert(*event = new Event);
-    return success;
-}
-
-EXPORT int cuEventDestroy_v2(Event* event)
-{
-    Lock lock(stream_mutex);
-    if (!events.erase(event))
-    {
-        emu_report("destruction of an event that does not exist");
-        return invalid_handle;
-    }
-    delete event;
-    return success;
-}
-
-EXPORT int cuEventRecord(Event* event, Stream* stream)
-{
-    Lock lock(stream_mutex);
-    if (int status = emu_status()) return status;
-    stream = resolve(stream);
-    if (!is_event(event) || !stream_exists(stream)) return invalid_handle;
-    if (breaks_a_capture(stream)) return capture_implicit;
-    *event = Event{};
-    if (Graph* g = stream->capture)
-    {
-        event->graph = g;
-        event->member = stream;
-        event->captured = stream->captured;
-        return g->invalid ? capture_invalidated : success;
-    }
-    auto moment = event->moment = std::make_shared<Moment>();
-    Operation mark{"an event", [moment] { moment->time = std::chrono::steady_clock::now(); }, {}};
-    int result = enqueue(stream, Item{std::move(mark), {}});
-    event->stream = stream->id;
-    event->position = stream->queued;
-    event->clock = stream->clock;
-    return result;
-}
-
-// In a capture: a stream that waits for an event of the capture joins it, and joins the event's stream to itself.
-static int wait_in_capture(Stream* stream, Event* event)
-{
-    Graph* g = event->graph ? event->graph : stream->capture;
-    if (!captures.count(g)) return captured_event;
-    if (g->invalid) return capture_invalidated;
-    if (!event->graph || (stream->capture && stream->capture != g))
-    {
-        g->invalid = true;
-        return capture_isolation;
-    }
-    if (!stream->capture)
-    {
-        stream->capture = g;
-        stream->captured = 0;
-        stream->joined = -1;
-        g->members.insert(stream);
-    }
-    if (event->member != stream) event->member->joined = std::max(event->member->joined, (int64_t)event->captured);
-    return success;
-}
-
-EXPORT int cuStreamWaitEvent(Stream* stream, Event* event, unsigned)
-{
-    Lock lock(stream_mutex);
-    if (int status = emu_status()) return status;
-    stream = resolve(stream);
-    if (!is_event(event) || !stream_exists(stream)) return invalid_handle;
-    if (breaks_a_capture(stream)) return capture_implicit;
-    if (event->graph || stream->capture) return wait_in_capture(stream, event);
-    if (!event->moment) return success;
-    stream->clock.join(event->clock);
-    return enqueue(stream, Item{{"a wait", nullptr, {}}, {{event->stream, event->position}}});
-}
-
-static int event_is_usable(Event* event)
-{
-    if (int status = emu_status()) return status;
-    if (!is_event(event)) return invalid_handle;
-    if (int status = capture_status()) return status;
-    return event->graph ? captured_event : success;
-}
-
-EXPORT int cuEventSynchronize(Event* event)
-{
-    Lock lock(stream_mutex);
-    if (int status = event_is_usable(event)) return status;
-    run_until([&] { return !event->moment || passed(event->stream, event->position); });
-    host_clock.join(event->clock);
-    pool_synchronised();
-    return emu_status();
-}
-
-EXPORT int cuEventQuery(Event* event)
-{
-    Lock lock(stream_mutex);
-    if (int status = event_is_usable(event)) return status;
-    if (event->moment && !passed(event->stream, event->position)) run_any(); // time passes while one asks
-    if (event->moment && !passed(event->stream, event->position)) return not_ready;
-    host_clock.join(event->clock);
-    return emu_status();
-}
-
-EXPORT int cuEventElapsedTime(float* milliseconds, Event* from, Event* to)
-{
-    Lock lock(stream_mutex);
-    if (!is_event(from) || !is_event(to) || !from->moment || !to->moment) return invalid_handle;
-    if (!passed(from->stream, from->position) || !passed(to->stream, to->position)) return not_ready;
-    *milliseconds = std::chrono::duration<float, std::milli>(to->moment->time - from->moment->time).count();
-    return emu_status();
-}
-
 std::string stream_leaks()
 {
     Lock lock(stream_mutex);
-    std::string text;
-    if (streams.size() > 1) text += "leak: " + std::to_string(streams.size() - 1) + " streams\n";
-    if (!events.empty()) text += "leak: " + std::to_string(events.size()) + " events\n";
-    return text;
+    return streams.size() > 1 ? "leak: " + std::to_string(streams.size() - 1) + " streams\n" : "";
 }

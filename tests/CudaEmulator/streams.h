@@ -80,10 +80,14 @@ enum { mode_global, mode_local, mode_relaxed };
 extern std::recursive_mutex& stream_mutex;
 extern Stream* const null_stream;
 extern std::set<Graph*>& captures;
+extern Clock& host_clock; // what the host has waited for
 Stream* resolve(Stream* stream);
 bool stream_exists(Stream* stream); // and is not destroyed
 int enqueue(Stream* stream, Item item);
-bool is_event(Event* event);
+bool passed(unsigned stream, uint64_t position);
+bool run_any(); // one ready item of any stream, chosen at random; false if none is ready
+void run_until(const std::function<bool()>& done);
+bool breaks_a_capture(Stream* stream); // it is the null stream, which would have to wait for a stream that is being captured
 
 // Reports uses of the same memory by two streams with no order between them (hazards.cpp).
 void record_uses(const Operation& operation, const Stream& stream, uint64_t position, bool (*lives)(unsigned stream));

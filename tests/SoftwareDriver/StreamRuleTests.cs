@@ -214,6 +214,30 @@ public sealed class StreamRuleTests
     }
 
     [Test]
+    public void Threads_with_streams_of_their_own_do_not_disturb_each_other()
+    {
+        CUcontext context = default;
+        Driver.Require(ContextManagement.cuCtxGetCurrent(ref context));
+        Parallel.For(0, 4, thread =>
+        {
+            Driver.Require(ContextManagement.cuCtxSetCurrent(context));
+            CUstream stream = Driver.Stream();
+            for (int round = 0; round < 20; round++)
+            {
+                CUdeviceptr x = Driver.Allocate(Bytes), y = Driver.Allocate(Bytes);
+                Driver.Upload(x, Enumerable.Repeat((float)thread, Count).ToArray(), stream);
+                Twice(x, y, stream);
+                Assert.That(Driver.Download<float>(y, Count, stream), Is.All.EqualTo(2f * thread));
+                Driver.Free(x);
+                Driver.Free(y);
+            }
+
+            Driver.Require(Streams.cuStreamDestroy_v2(stream));
+        });
+        Assert.That(Emulator.TakeReports(), Is.Empty);
+    }
+
+    [Test]
     public void What_is_not_given_back_is_named()
     {
         string before = Emulator.Leaks();
