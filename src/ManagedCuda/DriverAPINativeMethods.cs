@@ -31,10 +31,6 @@ public static class DriverAPINativeMethods
         [DllImport(Library)]
         public static extern CUResult cuDeviceGetName([Out] byte[] name, int len, CUdevice dev);
 
-        /// <summary>Bytes of memory of a device.</summary>
-        [DllImport(Library)]
-        public static extern CUResult cuDeviceTotalMem_v2(ref SizeT bytes, CUdevice dev);
-
         /// <summary>One property of a device.</summary>
         [DllImport(Library)]
         public static extern CUResult cuDeviceGetAttribute(ref int pi, CUDeviceAttribute attrib, CUdevice dev);
@@ -54,14 +50,6 @@ public static class DriverAPINativeMethods
         /// <summary>Makes a context current on this thread.</summary>
         [DllImport(Library)]
         public static extern CUResult cuCtxSetCurrent([In] CUcontext ctx);
-
-        /// <summary>The context that is current on this thread.</summary>
-        [DllImport(Library)]
-        public static extern CUResult cuCtxGetCurrent(ref CUcontext pctx);
-
-        /// <summary>Waits for all work of the context.</summary>
-        [DllImport(Library)]
-        public static extern CUResult cuCtxSynchronize();
     }
 
     /// <summary>Modules.</summary>
@@ -168,18 +156,6 @@ public static class DriverAPINativeMethods
             IntPtr[]? extra);
     }
 
-    /// <summary>Occupancy.</summary>
-    public static class Occupancy
-    {
-        /// <summary>Blocks of a kernel that one multiprocessor holds.</summary>
-        [DllImport(Library)]
-        public static extern CUResult cuOccupancyMaxActiveBlocksPerMultiprocessor(
-            ref int numBlocks,
-            CUfunction func,
-            int blockSize,
-            SizeT dynamicSMemSize);
-    }
-
     /// <summary>Events.</summary>
     public static class Events
     {
@@ -190,10 +166,6 @@ public static class DriverAPINativeMethods
         /// <summary>Marks a point of a stream.</summary>
         [DllImport(Library)]
         public static extern CUResult cuEventRecord(CUevent hEvent, CUstream hStream);
-
-        /// <summary>Whether the point was reached.</summary>
-        [DllImport(Library)]
-        public static extern CUResult cuEventQuery(CUevent hEvent);
 
         /// <summary>Waits for the point.</summary>
         [DllImport(Library)]
@@ -214,10 +186,6 @@ public static class DriverAPINativeMethods
         /// <summary>Creates a stream.</summary>
         [DllImport(Library)]
         public static extern CUResult cuStreamCreate(ref CUstream phStream, CUStreamFlags Flags);
-
-        /// <summary>Whether all work is done.</summary>
-        [DllImport(Library)]
-        public static extern CUResult cuStreamQuery(CUstream hStream);
 
         /// <summary>Waits for all work.</summary>
         [DllImport(Library)]

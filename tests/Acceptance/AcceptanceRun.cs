@@ -86,7 +86,7 @@ internal sealed class AcceptanceRun(AcceptanceOptions options, Record record)
     /// <summary>The files behind the libraries' names, whose own names hold the full versions.</summary>
     private static IEnumerable<string> LoadedCudaFiles() => !File.Exists("/proc/self/maps") ? [] : File.ReadLines("/proc/self/maps")
         .Select(line => line[(line.IndexOf('/', StringComparison.Ordinal) is var path and >= 0 ? path : line.Length)..])
-        .Where(path => CudaLibrary.All.Any(library => Path.GetFileName(path).StartsWith(library.LinuxFiles[^1], StringComparison.Ordinal))).Distinct();
+        .Where(path => CudaLibrary.All.Any(library => Path.GetFileName(path).StartsWith(library.LinuxFiles.Last(), StringComparison.Ordinal))).Distinct();
 
     private void Part(string name, Func<bool> run)
     {

@@ -1,11 +1,9 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
-using ManagedCuda;
 using Stardeq.Engine;
 
 namespace Stardeq.Tests;
 
-/// <summary>A function of one of NVIDIA's libraries that src/ManagedCuda imports.</summary>
+/// <summary>A function of one of NVIDIA's libraries that the engine calls through the interop.</summary>
 /// <param name="Library">The library.</param>
 /// <param name="Symbol">Its exported name.</param>
 internal sealed record NativeImport(CudaLibrary Library, string Symbol)
@@ -16,12 +14,10 @@ internal sealed record NativeImport(CudaLibrary Library, string Symbol)
     /// <summary>Whether the engine can do without it.</summary>
     public bool IsDispensable => Symbol == Dispensable;
 
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<NativeImport> All { get; } = [.. typeof(DriverAPINativeMethods).Assembly.GetTypes()
-        .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-        .Select(method => (Method: method, Import: method.GetCustomAttribute<DllImportAttribute>()))
-        .Where(pair => pair.Import is not null)
-        .Select(pair => new NativeImport(LibraryOf(pair.Import!.Value), pair.Import.EntryPoint ?? pair.Method.Name))
+    /// <summary>All that the engine calls.</summary>
+    public static IReadOnlyList<NativeImport> All { get; } = [.. InteropMembers.UsedByEngine.Select(InteropMembers.ImportOf)
+        .Where(import => import is not null)
+        .Select(import => new NativeImport(LibraryOf(import!.Value.Library), import.Value.Symbol))
         .Distinct()];
 
     /// <summary>Whether a loaded library has it.</summary>

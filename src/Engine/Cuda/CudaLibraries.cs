@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 #if MANAGEDCUDA_PACKAGES
 using System.Runtime.Loader;
@@ -7,40 +8,20 @@ using ManagedCuda;
 
 namespace Stardeq.Engine;
 
-/// <summary>One of NVIDIA's shared libraries and the file names it may have, best first.</summary>
-/// <param name="Title">Name for messages.</param>
-/// <param name="ImportNames">Names under which the interop asks for it.</param>
-/// <param name="LinuxFiles">File names on Linux, newest version first, the unversioned name last.</param>
-/// <param name="WindowsFiles">File names on Windows, newest version first.</param>
-internal sealed record CudaLibrary(string Title, string[] ImportNames, string[] LinuxFiles, string[] WindowsFiles)
-{
-    public static CudaLibrary Driver { get; } = new("CUDA driver", ["nvcuda", "libcuda"], ["libcuda.so.1", "libcuda.so"], ["nvcuda.dll"]);
-
-    public static CudaLibrary Compiler { get; } = new("NVRTC", ["nvrtc64_120_0", "nvrtc"],
-        ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"],
-        ["nvrtc64_130_0.dll", "nvrtc64_120_0.dll", "nvrtc64_112_0.dll"]);
-
-    public static CudaLibrary Transforms { get; } = new("cuFFT", ["cufft64_11", "cufft"],
-        ["libcufft.so.12", "libcufft.so.11", "libcufft.so.10", "libcufft.so"],
-        ["cufft64_12.dll", "cufft64_11.dll", "cufft64_10.dll"]);
-
-    public static CudaLibrary Algebra { get; } = new("cuBLAS", ["cublas64_12", "cublas"],
-        ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "libcublas.so"],
-        ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"]);
-
-    public static CudaLibrary[] All { get; } = [Driver, Compiler, Transforms, Algebra];
-
-    public string[] Files => OperatingSystem.IsWindows() ? WindowsFiles : LinuxFiles;
-}
-
 /// <summary>
-/// Finds NVIDIA's libraries: first in the folders of the environment variable <see cref="FolderVariable"/>, then under their
-/// versioned names where the system looks, then in the toolkit named by CUDA_PATH or CUDA_HOME.
+/// Finds and loads NVIDIA's libraries; <see cref="LibrarySearch"/> says where. Releases of CUDA after the driver's own major
+/// version do not run on it and are passed over, and so is a file that lacks a function we need.
 /// </summary>
 public static class CudaLibraries
 {
-    /// <summary>Environment variable with one or more folders, separated as in PATH.</summary>
+    /// <summary>
+    /// Environment variable with folders, separated as in PATH: of libraries, or the folder "nvidia" of Python wheels. An
+    /// entry may also be the file of one library.
+    /// </summary>
     public const string FolderVariable = "STARDEQ_CUDA_LIBRARIES";
+
+    // A library stays loaded as long as the process, and every imported function asks for it once.
+    private static readonly ConcurrentDictionary<CudaLibrary, LoadedLibrary> Loaded = new();
 
     private static readonly bool Installed = Install();
 
@@ -52,67 +33,112 @@ public static class CudaLibraries
     /// <exception cref="DeviceException">It was not found; the message names every path that was tried.</exception>
     internal static void Require(CudaLibrary library)
     {
-        if (!Installed || !TryLoad(library, out _, out _, out string tried))
+        string tried = "";
+        if (!Installed || !TryLoad(library, out _, out _, out tried))
         {
-            TryLoad(library, out _, out _, out tried);
-            throw new DeviceException($"cuda: the {library.Title} library was not found; tried {tried}. "
-                + $"Install the NVIDIA driver and the CUDA 12 libraries, or name their folder in {FolderVariable}.");
+            string remedy = library == CudaLibrary.Driver ? "Install NVIDIA's driver" : "Install the libraries of CUDA 11.2 or later that the driver runs";
+            throw new DeviceException($"cuda: the {library.Title} library was not found; tried {tried}. {remedy}, or name the folder in {FolderVariable}.");
         }
+    }
+
+    /// <summary>Refuses a library of a release that the driver does not run, for files whose name does not tell the release.</summary>
+    /// <param name="title">Name of the library.</param>
+    /// <param name="library">CUDA release of the library.</param>
+    /// <param name="driver">Newest CUDA release that the driver runs.</param>
+    /// <exception cref="DeviceException">It is of a later major version. Within one, machine code runs on every driver.</exception>
+    internal static void RequireFit(string title, Version library, Version driver)
+    {
+        if (library.Major > driver.Major)
+        {
+            throw new DeviceException($"cuda: {title} is of CUDA {library}, but the driver runs CUDA {driver} at most. "
+                + $"Install a newer driver, or name the folder of CUDA {driver.Major} libraries in {FolderVariable}.");
+        }
+    }
+
+    /// <summary>Newest CUDA release that the loaded driver runs; null if there is no driver.</summary>
+    internal static unsafe Version? DriverVersion()
+    {
+        int version = 0;
+        return TryLoad(CudaLibrary.Driver, out nint driver, out _, out _)
+            && ((delegate* unmanaged<int*, int>)NativeLibrary.GetExport(driver, "cuDriverGetVersion"))(&version) == 0
+            ? new Version(version / 1000, version % 1000 / 10) : null;
     }
 
     internal static bool TryLoad(CudaLibrary library, out nint handle, out string place, out string tried)
     {
-        List<string> names = [];
-        foreach (string candidate in Candidates(library))
+        (handle, place, tried) = (0, "", "");
+        if (!Loaded.TryGetValue(library, out LoadedLibrary found))
         {
-            names.Add(candidate);
-            if (NativeLibrary.TryLoad(candidate, out handle))
+            Version? driver = library == CudaLibrary.Driver ? null : DriverVersion();
+            if (Find(library, LibrarySearch.Here(), driver?.Major, out tried) is not { } first)
             {
-                place = candidate;
-                tried = string.Join(", ", names);
-                return true;
+                return false;
             }
+
+            found = Loaded.GetOrAdd(library, first);
         }
 
-        handle = 0;
-        place = "";
-        tried = string.Join(", ", names);
-        return false;
+        (handle, place) = (found.Handle, found.Path);
+        return true;
     }
 
-    /// <summary>Every path or name to try, in order.</summary>
-    internal static IEnumerable<string> Candidates(CudaLibrary library)
+    /// <summary>Loads the first candidate that will do.</summary>
+    /// <param name="library">What to look for.</param>
+    /// <param name="search">Where.</param>
+    /// <param name="driverMajor">Newest major version of CUDA that the driver runs; null if unknown.</param>
+    /// <param name="tried">All paths tried, with what was wrong with those that were there.</param>
+    internal static LoadedLibrary? Find(CudaLibrary library, LibrarySearch search, int? driverMajor, out string tried)
     {
-        string? named = Environment.GetEnvironmentVariable(FolderVariable);
-        foreach (string folder in (named ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        List<string> failures = [];
+        foreach (LibraryCandidate candidate in search.Candidates(library))
         {
-            foreach (string file in library.Files)
+            nint handle = 0;
+            string? failure = candidate.Cuda > driverMajor ? $"the driver runs CUDA {driverMajor} at most" : Open(candidate.Path, library.Newest, out handle);
+            if (failure is null)
             {
-                yield return Path.Combine(folder, file);
+                tried = string.Join(", ", [.. failures, candidate.Path]);
+                return new LoadedLibrary(candidate.Path, handle);
             }
+
+            failures.Add(failure.Length == 0 ? candidate.Path : $"{candidate.Path} ({failure})");
         }
 
-        foreach (string file in library.Files)
+        tried = string.Join(", ", failures);
+        return null;
+    }
+
+    /// <summary>Null if the file loads and has the function; empty if there is none; otherwise what is wrong with it.</summary>
+    private static string? Open(string path, string function, out nint handle)
+    {
+        handle = 0;
+        bool isName = Path.GetFileName(path) == path;
+        if (isName ? !NativeLibrary.TryLoad(path, out handle) : !File.Exists(path))
         {
-            yield return file;
+            return "";
         }
 
-        foreach (string variable in (string[])["CUDA_PATH", "CUDA_HOME"])
+        try
         {
-            if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } toolkit)
-            {
-                foreach (string file in library.Files)
-                {
-                    yield return Path.Combine(toolkit, OperatingSystem.IsWindows() ? "bin" : "lib64", file);
-                }
-            }
+            handle = isName ? handle : NativeLibrary.Load(path);
         }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            return e.Message.ReplaceLineEndings(" ").Trim(); // often a second library that this one needs
+        }
+
+        if (NativeLibrary.TryGetExport(handle, function, out _))
+        {
+            return null;
+        }
+
+        NativeLibrary.Free(handle);
+        return $"too old: it has no {function}";
     }
 
     private static bool Install()
     {
 #if MANAGEDCUDA_PACKAGES
-        // The package has resolvers of its own that cannot be replaced. They try unversioned names; this comes after them.
+        // The packages have resolvers of their own that cannot be replaced. They try unversioned names; this comes after them.
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => Resolve(name);
 #else
         NativeLibrary.SetDllImportResolver(typeof(DriverAPINativeMethods).Assembly, (name, _, _) => Resolve(name));
@@ -126,3 +152,8 @@ public static class CudaLibraries
         return library is not null && TryLoad(library, out nint handle, out _, out _) ? handle : 0;
     }
 }
+
+/// <summary>A library that was found.</summary>
+/// <param name="Path">Its path, or the name under which the system found it.</param>
+/// <param name="Handle">Handle of the loader.</param>
+internal readonly record struct LoadedLibrary(string Path, nint Handle);

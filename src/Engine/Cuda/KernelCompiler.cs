@@ -12,13 +12,14 @@ internal sealed class KernelCompiler
     private readonly bool _binary;
 
     /// <summary>A compiler for a compute capability.</summary>
-    /// <exception cref="DeviceException">NVRTC is missing, or too old or too new for the device.</exception>
+    /// <exception cref="DeviceException">NVRTC is missing, too old or too new for the device, or too new for the driver.</exception>
     public KernelCompiler(Version capability)
     {
         CudaLibraries.Require(CudaLibrary.Compiler);
         int major = 0, minor = 0;
         Require(NVRTCNativeMethods.nvrtcVersion(ref major, ref minor), "tell its version");
         Version = new Version(major, minor);
+        CudaLibraries.RequireFit("NVRTC", Version, CudaLibraries.DriverVersion() ?? Version);
         int wanted = (10 * capability.Major) + capability.Minor;
         int[] known = Architectures();
         _binary = known.Contains(wanted);

@@ -5,11 +5,7 @@ public struct SizeT
 {
     private readonly nuint _value;
 
-    /// <summary>A size of <paramref name="value"/>.</summary>
-    public SizeT(long value) => _value = (nuint)value;
-
-    /// <summary>A size of <paramref name="value"/>.</summary>
-    public SizeT(ulong value) => _value = (nuint)value;
+    private SizeT(nuint value) => _value = value;
 
     /// <summary>The value as a signed integer.</summary>
     public static implicit operator long(SizeT t) => (long)t._value;
@@ -18,11 +14,8 @@ public struct SizeT
     public static implicit operator ulong(SizeT t) => t._value;
 
     /// <summary>A size of <paramref name="value"/>.</summary>
-    public static implicit operator SizeT(int value) => new((long)value);
+    public static implicit operator SizeT(int value) => new((nuint)value);
 
     /// <summary>A size of <paramref name="value"/>.</summary>
-    public static implicit operator SizeT(long value) => new(value);
-
-    /// <summary>A size of <paramref name="value"/>.</summary>
-    public static implicit operator SizeT(ulong value) => new(value);
+    public static implicit operator SizeT(long value) => new((nuint)value);
 }

@@ -89,43 +89,7 @@ public static class CudaBlasNativeMethods
     [DllImport(Library)]
     public static extern CublasStatus cublasSetWorkspace_v2(CudaBlasHandle handle, CUdeviceptr workspace, SizeT workspaceSizeInBytes);
 
-    /// <summary>C = alpha op(A) op(B) + beta C.</summary>
-    [DllImport(Library)]
-    public static extern CublasStatus cublasSgemm_v2(
-        CudaBlasHandle handle,
-        Operation transa,
-        Operation transb,
-        int m,
-        int n,
-        int k,
-        [In] ref float alpha,
-        [In] CUdeviceptr A,
-        int lda,
-        [In] CUdeviceptr B,
-        int ldb,
-        [In] ref float beta,
-        CUdeviceptr C,
-        int ldc);
-
-    /// <summary>C = alpha op(A) op(B) + beta C.</summary>
-    [DllImport(Library)]
-    public static extern CublasStatus cublasDgemm_v2(
-        CudaBlasHandle handle,
-        Operation transa,
-        Operation transb,
-        int m,
-        int n,
-        int k,
-        [In] ref double alpha,
-        [In] CUdeviceptr A,
-        int lda,
-        [In] CUdeviceptr B,
-        int ldb,
-        [In] ref double beta,
-        CUdeviceptr C,
-        int ldc);
-
-    /// <summary>A batch of products.</summary>
+    /// <summary>C = alpha op(A) op(B) + beta C, for each of a batch.</summary>
     [DllImport(Library)]
     public static extern CublasStatus cublasSgemmStridedBatched(
         CudaBlasHandle handle,
@@ -147,7 +111,7 @@ public static class CudaBlasNativeMethods
         long strideC,
         int batchCount);
 
-    /// <summary>A batch of products.</summary>
+    /// <summary>C = alpha op(A) op(B) + beta C, for each of a batch.</summary>
     [DllImport(Library)]
     public static extern CublasStatus cublasDgemmStridedBatched(
         CudaBlasHandle handle,
