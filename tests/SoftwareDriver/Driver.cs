@@ -19,6 +19,21 @@ internal static unsafe class Driver
 
     public static void Free(CUdeviceptr address) => Require(MemoryManagement.cuMemFree_v2(address));
 
+    // Calls that the engine never makes, and that our interop therefore lacks, by their symbol.
+
+    public static CUResult Synchronize() => ((delegate* unmanaged<CUResult>)Emulator.Export("cuCtxSynchronize"))();
+
+    public static CUResult Query(CUstream stream) => ((delegate* unmanaged<CUstream, CUResult>)Emulator.Export("cuStreamQuery"))(stream);
+
+    public static CUResult Query(CUevent mark) => ((delegate* unmanaged<CUevent, CUResult>)Emulator.Export("cuEventQuery"))(mark);
+
+    public static CUcontext CurrentContext()
+    {
+        CUcontext context = default;
+        Require(((delegate* unmanaged<CUcontext*, CUResult>)Emulator.Export("cuCtxGetCurrent"))(&context));
+        return context;
+    }
+
     public static CUdeviceptr Offset(CUdeviceptr address, long bytes) => new() { Pointer = (long)address.Pointer + bytes };
 
     public static CUstream Stream(CUStreamFlags flags = CUStreamFlags.NonBlocking)

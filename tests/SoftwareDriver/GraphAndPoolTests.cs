@@ -21,7 +21,7 @@ public sealed unsafe class GraphAndPoolTests
         (_one, _two) = (Driver.Stream(), Driver.Stream());
         _x = Driver.Allocate(Bytes);
         Fill(0, default);
-        Driver.Require(ContextManagement.cuCtxSynchronize());
+        Driver.Require(Driver.Synchronize());
     }
 
     [TearDown]
@@ -67,8 +67,8 @@ public sealed unsafe class GraphAndPoolTests
         CUevent made = Driver.Event();
         Func<CUResult>[] forbidden =
         [
-            () => Streams.cuStreamSynchronize(_one), () => Streams.cuStreamQuery(_one), ContextManagement.cuCtxSynchronize,
-            () => MemoryManagement.cuMemAlloc_v2(ref address, 16), () => MemoryManagement.cuMemFree_v2(_x), () => Events.cuEventQuery(made),
+            () => Streams.cuStreamSynchronize(_one), () => Driver.Query(_one), Driver.Synchronize,
+            () => MemoryManagement.cuMemAlloc_v2(ref address, 16), () => MemoryManagement.cuMemFree_v2(_x), () => Driver.Query(made),
         ];
         foreach (Func<CUResult> call in forbidden)
         {
@@ -114,7 +114,7 @@ public sealed unsafe class GraphAndPoolTests
 
         Forked(joined: false);
         CUgraph whole = Forked(joined: true);
-        Assert.That(Events.cuEventQuery(fork), Is.EqualTo(CapturedEvent));
+        Assert.That(Driver.Query(fork), Is.EqualTo(CapturedEvent));
         CUgraphExec executable = default;
         Driver.Require(GraphManagment.cuGraphInstantiate(ref executable, whole, CUgraphInstantiate_flags.None));
         Driver.Require(GraphManagment.cuGraphLaunch(executable, _two));
@@ -181,7 +181,7 @@ public sealed unsafe class GraphAndPoolTests
         Assert.That(Emulator.TakeReports(), Does.Contain("no order between streams: a stream-ordered allocation"));
         Driver.Require(FreeAsync(made, _one));
         Assert.That(Emulator.TakeReports(), Does.Contain("a stream-ordered free"), "the fill may come after it");
-        ContextManagement.cuCtxSynchronize();
+        Driver.Synchronize();
         Emulator.Reset();
         Emulator.TakeReports();
     }

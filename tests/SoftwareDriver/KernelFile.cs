@@ -77,7 +77,7 @@ public sealed class KernelFile
         CUResult result = Launch(function, x, y, count);
         if (result == CUResult.Success)
         {
-            result = DriverAPINativeMethods.ContextManagement.cuCtxSynchronize();
+            result = Driver.Synchronize();
         }
 
         Emulator.Reset();

@@ -1,4 +1,3 @@
-using ManagedCuda;
 using ManagedCuda.BasicTypes;
 using ManagedCuda.CudaBlas;
 using NUnit.Framework;
@@ -91,7 +90,8 @@ public sealed class SoftwareProductTests
         CublasStatus Product(int m, int n, int k, int lda, int ldb, int ldc, Operation ta = Operation.NonTranspose)
         {
             float one = 1, zero = 0;
-            return CudaBlasNativeMethods.cublasSgemm_v2(_handle, ta, Operation.NonTranspose, m, n, k, ref one, x, lda, Driver.Offset(x, 256), ldb, ref zero, Driver.Offset(x, 512), ldc);
+            return CudaBlasNativeMethods.cublasSgemmStridedBatched(
+                _handle, ta, Operation.NonTranspose, m, n, k, ref one, x, lda, 0, Driver.Offset(x, 256), ldb, 0, ref zero, Driver.Offset(x, 512), ldc, 0, 1);
         }
 
         Assert.That(Product(4, 4, 2, 4, 2, 4), Is.EqualTo(CublasStatus.Success));
@@ -110,7 +110,7 @@ public sealed class SoftwareProductTests
         Driver.Free(x);
     }
 
-    private static void ContextSynchronize() => Driver.Require(DriverAPINativeMethods.ContextManagement.cuCtxSynchronize());
+    private static void ContextSynchronize() => Driver.Require(Driver.Synchronize());
 
     private static void Require(CublasStatus status) => Assert.That(status, Is.EqualTo(CublasStatus.Success));
 
@@ -130,14 +130,12 @@ public sealed class SoftwareProductTests
     }
 
     private void Double(Operation ta, Operation tb, CUdeviceptr a, CUdeviceptr b, CUdeviceptr c, double alpha, double beta, int lda, int ldb, int ldc, (long A, long B, long C)? stride, int m = M, int n = N, int k = K) =>
-        Require(stride is { } s
-            ? CudaBlasNativeMethods.cublasDgemmStridedBatched(_handle, ta, tb, m, n, k, ref alpha, a, lda, s.A, b, ldb, s.B, ref beta, c, ldc, s.C, Batch)
-            : CudaBlasNativeMethods.cublasDgemm_v2(_handle, ta, tb, m, n, k, ref alpha, a, lda, b, ldb, ref beta, c, ldc));
+        Require(CudaBlasNativeMethods.cublasDgemmStridedBatched(
+            _handle, ta, tb, m, n, k, ref alpha, a, lda, stride?.A ?? 0, b, ldb, stride?.B ?? 0, ref beta, c, ldc, stride?.C ?? 0, stride is null ? 1 : Batch));
 
     private void Float(Operation ta, Operation tb, CUdeviceptr a, CUdeviceptr b, CUdeviceptr c, float alpha, float beta, int lda, int ldb, int ldc, (long A, long B, long C)? stride, int m = M, int n = N, int k = K) =>
-        Require(stride is { } s
-            ? CudaBlasNativeMethods.cublasSgemmStridedBatched(_handle, ta, tb, m, n, k, ref alpha, a, lda, s.A, b, ldb, s.B, ref beta, c, ldc, s.C, Batch)
-            : CudaBlasNativeMethods.cublasSgemm_v2(_handle, ta, tb, m, n, k, ref alpha, a, lda, b, ldb, ref beta, c, ldc));
+        Require(CudaBlasNativeMethods.cublasSgemmStridedBatched(
+            _handle, ta, tb, m, n, k, ref alpha, a, lda, stride?.A ?? 0, b, ldb, stride?.B ?? 0, ref beta, c, ldc, stride?.C ?? 0, stride is null ? 1 : Batch));
 
     private static double[] Normals(int count, ulong seed) => [.. Enumerable.Range(0, count).Select(i => new CounterRandom(seed).Normal(i))];
 

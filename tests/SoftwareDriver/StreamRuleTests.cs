@@ -126,11 +126,11 @@ public sealed class StreamRuleTests
         Twice(_x, _y, _one);
         Download(pinned, _y, _one);
         Assert.That(pinned.Values.ToArray(), Is.All.NaN, "a result that is read too early");
-        Assert.That(Streams.cuStreamQuery(_one), Is.EqualTo(CUResult.ErrorNotReady));
+        Assert.That(Driver.Query(_one), Is.EqualTo(CUResult.ErrorNotReady));
         CUResult result = CUResult.ErrorNotReady;
         for (int asked = 0; asked < 10 && result == CUResult.ErrorNotReady; asked++)
         {
-            result = Streams.cuStreamQuery(_one);
+            result = Driver.Query(_one);
         }
 
         Assert.That(result, Is.EqualTo(CUResult.Success));
@@ -216,8 +216,7 @@ public sealed class StreamRuleTests
     [Test]
     public void Threads_with_streams_of_their_own_do_not_disturb_each_other()
     {
-        CUcontext context = default;
-        Driver.Require(ContextManagement.cuCtxGetCurrent(ref context));
+        CUcontext context = Driver.CurrentContext();
         Parallel.For(0, 4, thread =>
         {
             Driver.Require(ContextManagement.cuCtxSetCurrent(context));
@@ -271,7 +270,7 @@ public sealed class StreamRuleTests
     private static long Number(string leaks, string kind) => leaks.Split('\n').Where(line => line.Contains(kind, StringComparison.Ordinal))
         .Select(line => long.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
 
-    private static void Wait() => ContextManagement.cuCtxSynchronize();
+    private static void Wait() => Driver.Synchronize();
 
     private static void Upload(CUdeviceptr target, PinnedFloats source, CUstream stream) =>
         Driver.Require(AsynchronousMemcpy_v2.cuMemcpyHtoDAsync_v2(target, source.Address, 4L * source.Count, stream));
