@@ -1332,14 +1332,15 @@ extern "C" __global__ void __launch_bounds__(256)
 // one. 32 points at a time go to shared memory; lane j asks whether point j reaches the warp's cells, and the warp takes those that do,
 // one after another: each cell adds its points in the order of the list, without atomics, with the same bits in any run.
 //
-// Cost, width 6, per point in all: it reaches (1 + 5/16)^2 = 1.7 tiles and (1 + 5/8)(1 + 5/4) = 3.7 warps, each with some 25 instructions:
-// 36 of 117 lane slots do work, 31 %, where one test per thread and point of a tile has 36 of 441, 8 %. Staging adds 1.7 / 32 x 8 warps
-// x 30 instructions = 13: about 105 warp instructions for 36 x 4 complex products. Shared memory: window values are read from 8 (4)
-// consecutive words (rows), samples by all lanes from one address: no conflicts. Tiles in shared memory to which warps add
-// would have 36 of 64 lanes at work, but read and write 36 x 32 bytes for each point of which registers here need nothing, and 64 KB for
-// eight warps. Bound by instruction issue at some 50 % of the peak rate: 130 000 points take about 25 us per four images on H100, 40 on
-// A100, 50 on V100. Without segments the centre of a radial trajectory, 4000 points in one tile, would run alone for 100 us and more;
-// a segment takes 10 at worst. Its 8 KB of partial sums are a third of what it reads, and mostly stay in the L2 cache.
+// Cost, width 6, per point in all: it reaches (1 + 5/16)^2 = 1.7 tiles and (1 + 5/8)(1 + 5/4) = 3.7 warps, each with some 40 instructions
+// (of the PTX): 36 of 117 lane slots do work, 31 %, where one test per thread and point of a tile has 36 of 441, 8 %. Staging adds
+// 1.7 / 32 x 8 warps x 30 instructions = 13: about 160 warp instructions for 36 x 4 complex products. Shared memory: window values are read
+// from 8 (4) different words of a row, samples by all lanes from one address: no conflicts. Tiles in shared memory to which warps add
+// would have 36 of 64 lane slots at work, but read and write 36 x 32 bytes for each point of which registers here need nothing, and take
+// 64 KB for eight warps. Bound by instruction issue, at half of the peak rate: 130 000 points are to take some 45 us per four images
+// on H100, 70 on A100, 90 on V100 (computed, not measured). Without segments the centre of a radial trajectory, 4000 points in one tile,
+// would run alone for longer than all the rest: at 60 cycles per point for the busiest warp 150 us, against 10 for a segment. The
+// 8 KB of partial sums of a segment are a third of what it reads, and mostly stay in the L2 cache.
 extern "C" __global__ void __launch_bounds__(256)
     nufft_spread(const cplx* samples, const real* along, const real* across, const int* first_column, const int* first_row, const int* original, const int* segment_start,
         const int* segment_tile, const int* segment_slot, const int* segment_points, cplx* grid, cplx* partial, int width, int grid_rows, int grid_columns, int tile_columns,

@@ -53,7 +53,7 @@ public sealed class RejectedSourceTests
     public void A_division_of_64_bit_integers_is_a_violation(string operation)
     {
         Assert.That(Violations($"y[n {operation} (int)x[n]] = x[n];"), Is.Empty);
-        Assert.That(Violations($"y[(index_t)n * n {operation} (index_t)x[n]] = x[n];"), Has.One.Contains("divides 64-bit integers"));
+        Assert.That(Violations($"y[(long long)n * n {operation} (long long)x[n]] = x[n];"), Has.One.Contains("divides 64-bit integers"));
     }
 
     [TestCase("#include <stdint.h>")]
