@@ -39,6 +39,20 @@ public class ConvTranspose2dTests(TestDevice device)
     }
 
     [Test]
+    public void The_output_may_start_at_any_scalar([ValueSource(nameof(s_types))] DType type)
+    {
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
+        Tensor x = Sample.Normal(scope, type, [2, 3, 5, 7], 1), weight = Sample.Normal(scope, type, [3, 4, 2, 2], 2), y = scope.New(type, [2, 4, 10, 14]);
+        Tensor odd = scope.New(type, [(int)y.Count + 1]).Slice(1, (int)y.Count).Reshape(y.Shape), xBar = scope.Like(x), oddBar = scope.Like(x);
+        ConvTranspose2d.Forward(x, weight, null, y);
+        ConvTranspose2d.Forward(x, weight, null, odd);
+        Assert.That(Sample.Bits(odd), Is.EqualTo(Sample.Bits(y)));
+        ConvTranspose2d.BackwardInput(y, weight, xBar, WriteMode.Overwrite);
+        ConvTranspose2d.BackwardInput(odd, weight, oddBar, WriteMode.Overwrite);
+        Assert.That(Sample.Bits(oddBar), Is.EqualTo(Sample.Bits(xBar)));
+    }
+
+    [Test]
     public void Both_adjoints_satisfy_their_identity([ValueSource(nameof(s_cases))] int[] c, [ValueSource(nameof(s_types))] DType type)
     {
         using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);

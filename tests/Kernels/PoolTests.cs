@@ -9,6 +9,14 @@ public class PoolTests(TestDevice device, DType type)
 {
     private static readonly int[][] s_cases = [[2, 3, 4, 6], [1, 1, 2, 2], [2, 2, 6, 34], [1, 5, 10, 66]];
 
+    /// <summary>A copy that starts one scalar behind an allocation's beginning, where no pair is aligned.</summary>
+    private static Tensor Odd(TensorScope scope, Tensor x)
+    {
+        Tensor copy = scope.New(x.DType, [checked((int)x.Count) + 1]).Slice(1, checked((int)x.Count)).Reshape(x.Shape);
+        copy.CopyFrom(x);
+        return copy;
+    }
+
     [Test]
     public void Average_and_maximum_are_those_of_the_window([ValueSource(nameof(s_cases))] int[] c)
     {
@@ -25,6 +33,27 @@ public class PoolTests(TestDevice device, DType type)
             Assert.That(pm[at], Is.EqualTo(window.Max()));
             Assert.That(index.ToArray<int>()[at], Is.EqualTo(Array.IndexOf(window, window.Max())));
         }
+    }
+
+    [Test]
+    public void Images_may_start_at_any_scalar()
+    {
+        int[] c = [2, 2, 6, 34];
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
+        Tensor x = Sample.Normal(scope, type, Shape.Create(c), 1), odd = Odd(scope, x), xBar = scope.Clone(x), oddBar = Odd(scope, x);
+        Tensor y = Pooled(scope, type, c), oddY = scope.Like(y), index = Pooled(scope, DType.Int32, c), oddIndex = scope.Like(index);
+        AveragePool2d.Forward(x, y);
+        AveragePool2d.Forward(odd, oddY);
+        Assert.That(Sample.Bits(oddY), Is.EqualTo(Sample.Bits(y)));
+        AveragePool2d.Backward(y, xBar, WriteMode.Add);
+        AveragePool2d.Backward(y, oddBar, WriteMode.Add);
+        Assert.That(Sample.Bits(oddBar), Is.EqualTo(Sample.Bits(xBar)));
+        MaxPool2d.Forward(x, y, index);
+        MaxPool2d.Forward(odd, oddY, oddIndex);
+        Assert.That(Sample.Bits(oddIndex), Is.EqualTo(Sample.Bits(index)));
+        MaxPool2d.Backward(y, index, xBar, WriteMode.Add);
+        MaxPool2d.Backward(y, index, oddBar, WriteMode.Add);
+        Assert.That(Sample.Bits(oddBar), Is.EqualTo(Sample.Bits(xBar)));
     }
 
     [Test]

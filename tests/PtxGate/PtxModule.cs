@@ -41,6 +41,9 @@ internal sealed record PtxKernel(
     /// <summary>Instructions on 64-bit floating point.</summary>
     public int DoubleInstructions => Instructions.Count(instruction => instruction.IsDouble);
 
+    /// <summary>Divisions and remainders of 64-bit integers.</summary>
+    public int WideDivisions => Instructions.Count(instruction => instruction.Opcode is "div.s64" or "div.u64" or "rem.s64" or "rem.u64");
+
     /// <summary>Estimate of the 32-bit registers of a thread.</summary>
     public int Registers { get; } = RegisterPressure.Of(Instructions, Labels);
 

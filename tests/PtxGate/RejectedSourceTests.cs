@@ -48,6 +48,14 @@ public sealed class RejectedSourceTests
         Assert.That(Violations("", "extern \"C\" __global__ void unbounded(real* y) { y[threadIdx.x] = 0; }"), Has.One.Contains("unbounded has no __launch_bounds__"));
     }
 
+    [TestCase("/")]
+    [TestCase("%")]
+    public void A_division_of_64_bit_integers_is_a_violation(string operation)
+    {
+        Assert.That(Violations($"y[n {operation} (int)x[n]] = x[n];"), Is.Empty);
+        Assert.That(Violations($"y[(long long)n * n {operation} (long long)x[n]] = x[n];"), Has.One.Contains("divides 64-bit integers"));
+    }
+
     [TestCase("#include <stdint.h>")]
     [TestCase("  #  include \"helpers.h\"")]
     public void An_include_is_a_violation(string line)

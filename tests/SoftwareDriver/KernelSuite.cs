@@ -159,7 +159,8 @@ internal sealed class KernelSuite(CudaDevice device, DType real, bool even) : ID
         Keep("transform", x, y);
         if (real == DType.Float32) // in double a NUFFT is the direct sum
         {
-            double[] points = FourierTruth.Points(300, rows, columns, 11);
+            double[] crowd = [.. Enumerable.Range(0, 300).SelectMany(i => (double[])[2 + (1e-3 * i), -3])]; // several segments of one tile
+            double[] points = [.. FourierTruth.Points(300, rows, columns, 11), .. crowd];
             using NufftPlan plan = NufftPlan.Create(device, points, rows, columns, NufftAccuracy.Accurate);
             Tensor samples = New(Complex, 5, points.Length / 2);
             plan.Forward(x, samples);

@@ -18,7 +18,7 @@ public static unsafe class AveragePool2d
         Pooling.Require("average pool", nameof(x), x, nameof(y), y);
         if (x.Device is CudaDevice cuda)
         {
-            cuda.Kernel("average_pool", x.DType).Over(y.Count).With(x).With(y).With(y.Shape[3]).With(y.Count).Launch();
+            Pooling.Grid(cuda, "average_pool", y).With(x).With(y).With(y.Shape[3]).With(Pooling.Lines(y)).Launch();
         }
         else if (x.DType == DType.Float64)
         {
@@ -42,7 +42,7 @@ public static unsafe class AveragePool2d
         Pooling.Require("average pool backward", nameof(xBar), xBar, nameof(yBar), yBar);
         if (xBar.Device is CudaDevice cuda)
         {
-            cuda.Kernel("average_pool_backward", xBar.DType).Over(yBar.Count).With(yBar).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(yBar.Count).Launch();
+            Pooling.Grid(cuda, "average_pool_backward", yBar).With(yBar).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(Pooling.Lines(yBar)).Launch();
         }
         else if (xBar.DType == DType.Float64)
         {

@@ -22,11 +22,18 @@ internal static class Pooling
     public static Shape PooledShape(Tensor image) =>
         [image.Shape[0], image.Shape[1], image.Shape[2] / 2, image.Shape[3] / 2];
 
+    /// <summary>Rows of all planes of the pooled image.</summary>
+    public static long Lines(Tensor pooled) => pooled.Count / Math.Max(1, pooled.Shape[3]);
+
+    /// <summary>A launch with x over the columns and y over the lines of the pooled image.</summary>
+    public static KernelCall Grid(CudaDevice cuda, string kernel, Tensor pooled) =>
+        CudaGrids.Boxes(cuda.Kernel(kernel, pooled.DType), 1, Lines(pooled), pooled.Shape[3]);
+
     /// <summary>Runs <paramref name="body"/>(first, end) over all rows of all planes of the pooled image.</summary>
     public static void ForRows(Tensor pooled, Action<long, long> body)
     {
         const int Grain = 8 * 1024; // pooled pixels, some 20 microseconds
         int columns = Math.Max(1, pooled.Shape[3]);
-        ((CpuDevice)pooled.Device).For(pooled.Count / columns, Math.Max(1, Grain / columns), body);
+        ((CpuDevice)pooled.Device).For(Lines(pooled), Math.Max(1, Grain / columns), body);
     }
 }

@@ -14,7 +14,7 @@ internal static unsafe class Windows
     {
         if (y.Device is CudaDevice cuda)
         {
-            cuda.Kernel("windows_gather", y.DType).Over(y.Count).With(y).With(windows).With(y.Shape[2]).With(y.Shape[3]).With(y.Count).Launch();
+            Grid(cuda, "windows_gather", y).With(y).With(windows).With(Maps(y)).With(y.Shape[2]).With(y.Shape[3]).Launch();
         }
         else if (y.DType == DType.Float64)
         {
@@ -31,7 +31,7 @@ internal static unsafe class Windows
     {
         if (y.Device is CudaDevice cuda)
         {
-            cuda.Kernel("windows_scatter", y.DType).Over(y.Count).With(windows).WithOptional(bias).With(y).With(y.Shape[1]).With(y.Shape[2]).With(y.Shape[3]).With(y.Count).Launch();
+            Grid(cuda, "windows_scatter", y).With(windows).WithOptional(bias).With(y).With(y.Shape[1]).With(Maps(y)).With(y.Shape[2]).With(y.Shape[3]).Launch();
         }
         else if (y.DType == DType.Float64)
         {
@@ -42,6 +42,12 @@ internal static unsafe class Windows
             Scatter<float>(windows, bias, y);
         }
     }
+
+    /// <summary>x over the columns of a window, y over the rows of the image, z over its maps.</summary>
+    private static KernelCall Grid(CudaDevice cuda, string kernel, Tensor image) =>
+        CudaGrids.Boxes(cuda.Kernel(kernel, image.DType), Maps(image), image.Shape[2], image.Shape[3] / 2);
+
+    private static int Maps(Tensor image) => checked(image.Shape[0] * image.Shape[1]);
 
     private static void Gather<T>(Tensor y, Tensor windows)
         where T : unmanaged

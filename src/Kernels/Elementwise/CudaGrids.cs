@@ -5,8 +5,10 @@ namespace Stardeq.Kernels;
 /// <summary>Launch shapes that several kernels share. All of these kernels walk on when a grid is smaller than their data.</summary>
 internal static class CudaGrids
 {
+    /// <summary>Limit of the y and z extents of a grid.</summary>
+    public const int LargestYz = 65535;
+
     private const int Threads = 256;
-    private const long LargestYz = 65535; // limit of the y and z extents of a grid
     private const long EnoughBlocks = 4096; // some four waves of the largest GPU
 
     /// <summary>Threads for a map that takes four scalars at a time.</summary>
@@ -19,10 +21,11 @@ internal static class CudaGrids
         return call.Grid(x, Math.Clamp(Math.Min(repeats, EnoughBlocks / x), 1, LargestYz)).Block(Threads);
     }
 
-    /// <summary>x over the scalars of a row, y over rows, z over planes.</summary>
+    /// <summary>x over the elements of a row, y over rows, z over planes.</summary>
+    /// <remarks>Warps of 32 neighbouring elements waste at most 31 threads of a row; blocks of one row would waste up to 255.</remarks>
     public static KernelCall Boxes(KernelCall call, long planes, long rows, long columns)
     {
-        (int width, int height) = columns < Threads && rows > 1 ? (32, 8) : (Threads, 1);
+        (int width, int height) = rows >= 8 || (columns < Threads && rows > 1) ? (32, 8) : (Threads, 1);
         return call.Block(width, height).Grid(
             Math.Clamp((columns + width - 1) / width, 1, int.MaxValue),
             Math.Clamp((rows + height - 1) / height, 1, LargestYz),

@@ -34,5 +34,8 @@ public static unsafe partial class Fft
     }
 
     private static void Roll(CudaDevice cuda, Tensor x, Tensor y, int rows, int columns, int down, int right, double factor) =>
-        cuda.Kernel("fft_roll", x.DType).Over(x.Count).With(x).With(y).With(rows).With(columns).With(down).With(right).WithReal(factor).With(x.Count).Launch();
+        CudaGrids.Boxes(cuda.Kernel("fft_roll", x.DType), Images(x, rows, columns), rows, columns)
+            .With(x).With(y).With(Images(x, rows, columns)).With(rows).With(columns).With(down).With(right).WithReal(factor).Launch();
+
+    private static int Images(Tensor x, int rows, int columns) => checked((int)(x.Count / ((long)rows * columns)));
 }

@@ -4,20 +4,15 @@ namespace Stardeq.Kernels;
 
 internal static unsafe partial class NufftDirect
 {
-    private const int CudaThreads = 128;
-
     private static void ForwardCuda(CudaDevice cuda, double[] points, Tensor x, Tensor y, int rows, int columns, int batch, WriteMode mode) =>
         ForChunks(cuda, points, rows, columns, -1, (ex, ey, first, count) =>
-            cuda.Kernel("nufft_direct_forward", x.DType).Grid(count, batch).Block(CudaThreads).With(x).With(ex).With(ey).With(y).With(rows).With(columns).With(first)
+            cuda.Kernel("nufft_direct_forward", x.DType).Grid(count, batch).Block(32, 4).With(x).With(ex).With(ey).With(y).With(rows).With(columns).With(first)
                 .With(points.Length / 2).WithReal(1 / Math.Sqrt((double)rows * columns)).With(mode == WriteMode.Add ? 1 : 0).Launch());
 
-    private static void AdjointCuda(CudaDevice cuda, double[] points, Tensor y, Tensor x, int rows, int columns, int batch)
-    {
-        long pixels = (long)batch * rows * columns;
+    private static void AdjointCuda(CudaDevice cuda, double[] points, Tensor y, Tensor x, int rows, int columns, int batch) =>
         ForChunks(cuda, points, rows, columns, 1, (ex, ey, first, count) =>
-            cuda.Kernel("nufft_direct_adjoint", x.DType).Grid((pixels + CudaThreads - 1) / CudaThreads).Block(CudaThreads).With(y).With(ex).With(ey).With(x).With(rows)
-                .With(columns).With(first).With(count).With(points.Length / 2).WithReal(1 / Math.Sqrt((double)rows * columns)).With(pixels).Launch());
-    }
+            CudaGrids.Boxes(cuda.Kernel("nufft_direct_adjoint", x.DType), batch, rows, columns).With(y).With(ex).With(ey).With(x).With(batch).With(rows)
+                .With(columns).With(first).With(count).With(points.Length / 2).WithReal(1 / Math.Sqrt((double)rows * columns)).Launch());
 
     private static void ForChunks(CudaDevice cuda, double[] points, int rows, int columns, double sign, Action<Tensor, Tensor, int, int> work)
     {
@@ -34,5 +29,5 @@ internal static unsafe partial class NufftDirect
     }
 
     private static void Tabulate(CudaDevice cuda, Tensor coordinates, Tensor table, int axis, int n, double sign, int first, int count) =>
-        cuda.Kernel("nufft_exponentials", table.DType).Over((long)count * n).With(coordinates).With(table).With(axis).With(n).WithDouble(sign).With(first).With(count).Launch();
+        CudaGrids.Boxes(cuda.Kernel("nufft_exponentials", table.DType), 1, count, n).With(coordinates).With(table).With(axis).With(n).WithDouble(sign).With(first).With(count).Launch();
 }

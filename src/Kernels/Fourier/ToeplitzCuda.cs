@@ -34,13 +34,14 @@ internal sealed class ToeplitzCuda(CudaDevice cuda, Tensor spectrum, int rows, i
     {
         using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
         Tensor padded = scope.New(x.DType, [images * modulations, 2 * rows, 2 * columns]);
-        long plane = 4L * rows * columns, pixels = (long)images * rows * columns;
-        cuda.Kernel("toeplitz_pad", x.DType).Over(padded.Count).With(x).With(maps).With(padded).With(rows).With(columns).With(modulations).With(firstImage).With(first)
-            .With(sets).With(allModulations).With(padded.Count).Launch();
+        int items = images * modulations;
+        long plane = 4L * rows * columns;
+        CudaGrids.Boxes(cuda.Kernel("toeplitz_pad", x.DType), items, 2 * rows, columns).With(x).With(maps).With(padded).With(items).With(rows).With(columns)
+            .With(modulations).With(firstImage).With(first).With(sets).With(allModulations).Launch();
         cuda.Transforms.Execute(padded, 2 * rows, 2 * columns, TransformDirection.Forward);
-        cuda.Kernel("toeplitz_multiply", x.DType).Over(padded.Count).With(padded).With(spectrum).WithReal(1.0 / plane).With(plane).With(padded.Count).Launch();
+        CudaGrids.Repeated(cuda.Kernel("toeplitz_multiply", x.DType), plane / 2, items).With(padded).With(spectrum).WithReal(1.0 / plane).With(plane).With((long)items).Launch();
         cuda.Transforms.Execute(padded, 2 * rows, 2 * columns, TransformDirection.Inverse);
-        cuda.Kernel("toeplitz_sum", x.DType).Over(pixels).With(padded).With(maps).With(y).With(rows).With(columns).With(modulations).With(firstImage).With(first)
-            .With(sets).With(allModulations).With(add ? 1 : 0).With(pixels).Launch();
+        CudaGrids.Boxes(cuda.Kernel("toeplitz_sum", x.DType), images, rows, columns).With(padded).With(maps).With(y).With(images).With(rows).With(columns)
+            .With(modulations).With(firstImage).With(first).With(sets).With(allModulations).With(add ? 1 : 0).Launch();
     }
 }

@@ -187,27 +187,28 @@ internal static class DeviceCases
 
     private static void Nufft(DeviceRun run)
     {
-        using NufftPlan plan = NufftPlan.Create(run.Scope.Device, Points(), 9, 10, NufftAccuracy.Accurate);
-        Tensor x = run.Complex(3, 9, 10), samples = run.Complex(3, Spokes * Readout);
+        using NufftPlan plan = NufftPlan.Create(run.Scope.Device, Points(ManySpokes), 9, 10, NufftAccuracy.Accurate);
+        Tensor x = run.Complex(3, 9, 10), samples = run.Complex(3, ManySpokes * Readout);
         plan.Forward(x, samples, WriteMode.Add);
         run.Keep(samples);
         plan.Adjoint(samples, x, WriteMode.Add);
         run.Keep(x);
     }
 
-    private const int Spokes = 7, Readout = 16;
+    // The many reach a tile of the grid with more points than one block takes.
+    private const int Spokes = 7, ManySpokes = 25, Readout = 16;
 
-    private static double[] Points()
+    private static double[] Points(int spokes)
     {
         using var host = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
-        double[] angles = RadialTrajectory.Angles(SpokeOrder.Golden, Spokes), radius = RadialTrajectory.ReadoutPositions(Readout);
+        double[] angles = RadialTrajectory.Angles(SpokeOrder.Golden, spokes), radius = RadialTrajectory.ReadoutPositions(Readout);
         return RadialTrajectory.Points(angles, radius, 9, 10, host, DType.Float64).ToArray<double>();
     }
 
     /// <summary>Aᴴ W A / some number, so that its norm is below 1, for three coils and two images.</summary>
     private static ToeplitzNormal Normal(DeviceRun run)
     {
-        double[] points = Points();
+        double[] points = Points(Spokes);
         using var host = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
         Tensor weights = host.From([points.Length / 2], Enumerable.Repeat(0.02, points.Length / 2).ToArray());
         Tensor spectrum = ToeplitzSpectrum.Compute(run.Scope, run.Scope.Device, host.From([points.Length / 2, 2], points), weights, 9, 10, run.RealType.IsDouble()).Values;

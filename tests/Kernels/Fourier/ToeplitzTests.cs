@@ -123,6 +123,27 @@ public sealed class ToeplitzTests(TestDevice device)
         Assert.That(Reduce.Dot(x, y), Is.GreaterThan(0));
     }
 
+    [TestCase(11, 13)]
+    [TestCase(12, 10)]
+    public void Image_n_of_a_batch_uses_set_n_modulo_the_number_of_sets(int rows, int columns)
+    {
+        const int sets = 2, images = 4, modulations = 3;
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
+        Tensor spectrum = Sample.Normal(scope, DType.Float32, [2 * rows, 2 * columns], 1), maps = Sample.Normal(scope, DType.Complex64, [sets, modulations, rows, columns], 2);
+        Tensor x = Sample.Normal(scope, DType.Complex64, [images / sets, sets, rows, columns], 3), y = scope.Like(x), alone = scope.New(DType.Complex64, [1, rows, columns]);
+        using var normal = new ToeplitzNormal(spectrum, maps);
+        normal.Forward(x, y);
+        for (int image = 0; image < images; image++)
+        {
+            (int of, int set) = (image / sets, image % sets);
+            using var ofSet = new ToeplitzNormal(spectrum, maps.Slice(set, 1));
+            ofSet.Forward(x.Slice(of).Slice(set, 1), alone);
+
+            // The same operations; a library may transform batches of other sizes in another order of roundings.
+            Assert.That(FourierTruth.RelativeError(FourierTruth.ToDoubles(y.Slice(of).Slice(set, 1)), FourierTruth.ToDoubles(alone)), Is.LessThan(1e-6), $"image {image}");
+        }
+    }
+
     [Test]
     public void Batches_and_threads_do_not_change_a_bit()
     {
