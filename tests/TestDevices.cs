@@ -47,6 +47,11 @@ public static class SoftwareDriver
     /// <summary>Folder with the built libraries.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "cuda-emulator");
 
+    /// <summary>Folder with its sources: tests/CudaEmulator, or what the published acceptance program has beside it.</summary>
+    public static string Sources => Path.Combine(AppContext.BaseDirectory, "emulator-sources") is var beside && Directory.Exists(beside)
+        ? beside
+        : Path.Combine(Repository.Root, "tests", "CudaEmulator");
+
     /// <summary>Whether a test has opened the device.</summary>
     public static bool IsOpen => Shared is { IsValueCreated: true, Value.Device: not null };
 
@@ -110,10 +115,7 @@ public static class SoftwareDriver
             return $"no C++ compiler '{compiler}': apt-get install g++ to run the CUDA tests on the software driver";
         }
 
-        // The published acceptance program has the sources beside it.
-        string beside = Path.Combine(AppContext.BaseDirectory, "emulator-sources");
-        string script = Path.Combine(Directory.Exists(beside) ? beside : Path.Combine(Repository.Root, "tests", "CudaEmulator"), "build.sh");
-        using var build = Process.Start(new ProcessStartInfo("bash", [script, Folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var build = Process.Start(new ProcessStartInfo("bash", [Path.Combine(Sources, "build.sh"), Folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         Task<string> errors = build.StandardError.ReadToEndAsync();
         string output = build.StandardOutput.ReadToEnd();
         build.WaitForExit();

@@ -327,7 +327,8 @@ static void fault_exit()
     __builtin_trap();
 }
 
-static struct sigaction previous_handler;
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+static struct sigaction previous_handlers[NSIG];
 
 static void on_fault(int signal_number, siginfo_t* info, void* context_pointer)
 {
@@ -335,16 +336,19 @@ static void on_fault(int signal_number, siginfo_t* info, void* context_pointer)
     if (Worker* w = worker; w && w->fiber && w->running)
     {
         uintptr_t stack = (uintptr_t)w->fiber->stack, address = (uintptr_t)info->si_addr;
-        kernel_report(illegal_address, stack - address <= fiber_guard ? "stack overflow" : "access to an address outside every allocation (hardware fault)");
+        bool memory = signal_number == SIGSEGV || signal_number == SIGBUS;
+        kernel_report(memory ? illegal_address : launch_failed, !memory ? "undefined arithmetic or an impossible branch (hardware fault)"
+            : stack - address <= fiber_guard ? "stack overflow" : "access to an address outside every allocation (hardware fault)");
         context->uc_mcontext.gregs[REG_RSP] = (long)((stack + fiber_stack - 4096) & ~15ull) - 8;
         context->uc_mcontext.gregs[REG_RIP] = (long)fault_exit;
         return;
     }
-    if (previous_handler.sa_flags & SA_SIGINFO) previous_handler.sa_sigaction(signal_number, info, context_pointer);
+    const struct sigaction& previous = previous_handlers[signal_number]; // of the program that uses the driver
+    if (previous.sa_flags & SA_SIGINFO) previous.sa_sigaction(signal_number, info, context_pointer);
     else
     {
-        signal(SIGSEGV, SIG_DFL);
-        raise(SIGSEGV);
+        signal(signal_number, SIG_DFL);
+        raise(signal_number);
     }
 }
 
@@ -355,7 +359,7 @@ static void catch_faults()
         struct sigaction action{};
         action.sa_sigaction = on_fault;
         action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-        sigaction(SIGSEGV, &action, &previous_handler);
+        for (int fault : faults) sigaction(fault, &action, &previous_handlers[fault]);
     });
 }
 

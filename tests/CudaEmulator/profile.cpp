@@ -1,6 +1,7 @@
-// Under the options check and profile: the 32-byte sectors that each warp access moves and needs, and the conflicts of its
-// shared-memory banks, per kernel and source line. Looked at are the first warp of the first block and of the middle block of
-// every launch, up to 64 executions of an instruction.
+// Under the options check and profile: the 32-byte sectors that each warp access touches and needs, those that are fetched
+// through a small cache and the share of them that is used, and the conflicts of the banks of shared memory, per kernel and
+// source line. Looked at are the first warp of the first block and of the middle block of every launch, up to 64 executions
+// of an instruction.
 #include "execution.h"
 #include <algorithm>
 #include <cstdio>
@@ -12,7 +13,7 @@
 
 struct Profile
 {
-    uint64_t requests = 0, moved = 0, needed = 0, ways = 0;
+    uint64_t requests = 0, moved = 0, needed = 0, ways = 0, fetched = 0, used = 0; // used: words of the fetched sectors
 };
 
 static std::mutex& profile_mutex = *new std::mutex;
@@ -79,7 +80,11 @@ static void find_places(const std::set<uintptr_t>& callers)
                 name = false; // the next line is a function
                 continue;
             }
-            if (name) function = text;
+            if (name)
+            {
+                function = text;
+                function.erase(std::min(function.find_first_of("<("), function.size())); // no spaces: they separate the frames
+            }
             else if (const char* colon = strrchr(text, ':'); colon && at < (int)list.size())
             {
                 std::string& place = places[list[at]];
@@ -136,43 +141,98 @@ static std::vector<Request> merge(const Launch& launch, const std::vector<Reques
 
 struct WarpRequest
 {
-    std::set<uint64_t> sectors;
+    std::set<uint64_t> sectors, words;
     std::map<unsigned, std::set<uint64_t>> banks;
-    std::set<uint64_t> words;
-    unsigned bytes = 0, widest = 0;
+    std::string line;
+    size_t order = ~size_t(0); // in the program, by the first lane that makes it
     bool shared = false;
 };
 
-static void count(const Launch& launch, const std::vector<std::vector<Request>>& warp)
+// A warp's share of a first-level cache of 128 KB with 64 warps. What the warp uses of a sector while it is there counts for
+// the line that fetched it.
+class Cache
+{
+    struct Sector
+    {
+        uint64_t number;
+        Profile* line;
+        std::set<uint64_t> words;
+    };
+    static const size_t capacity = 64;
+    std::vector<Sector> sectors; // least recently used first
+
+    static void leave(const Sector& s)
+    {
+        s.line->fetched += 1;
+        s.line->used += s.words.size();
+    }
+
+public:
+    void touch(uint64_t word, Profile* line)
+    {
+        auto found = std::find_if(sectors.begin(), sectors.end(), [&](const Sector& s) { return s.number == word / 8; });
+        if (found != sectors.end()) std::rotate(found, found + 1, sectors.end());
+        else
+        {
+            if (sectors.size() == capacity)
+            {
+                leave(sectors.front());
+                sectors.erase(sectors.begin());
+            }
+            sectors.push_back({word / 8, line, {}});
+        }
+        sectors.back().words.insert(word);
+    }
+    ~Cache()
+    {
+        for (const Sector& s : sectors) leave(s);
+    }
+};
+
+static std::vector<WarpRequest> collect(const Launch& launch, const std::vector<std::vector<Request>>& warp)
 {
     std::map<std::pair<uintptr_t, unsigned>, WarpRequest> requests;
     for (auto& lane : warp)
     {
         std::map<uintptr_t, unsigned> executions;
+        size_t order = 0;
         for (const Request& r : merge(launch, lane))
         {
             unsigned nth = executions[r.caller]++;
+            ++order;
             if (nth >= most_executions) continue;
             WarpRequest& request = requests[{r.caller, nth}];
             request.shared = r.shared;
-            request.widest = std::max(request.widest, r.bytes);
-            for (uintptr_t s = r.address / 32; s <= (r.address + r.bytes - 1) / 32; ++s) request.sectors.insert(s);
+            request.order = std::min(request.order, order);
+            request.line = std::string(launch.name) + "\t" + places[r.caller] + "\t" + (r.shared ? "shared" : "global");
             for (uintptr_t word = r.address / 4; word <= (r.address + r.bytes - 1) / 4; ++word)
             {
+                request.sectors.insert(word / 8);
                 request.words.insert(word);
                 request.banks[word % 32].insert(word);
             }
         }
     }
-    for (auto& [key, request] : requests)
+    std::vector<WarpRequest> list;
+    for (auto& entry : requests) list.push_back(std::move(entry.second));
+    std::stable_sort(list.begin(), list.end(), [](const WarpRequest& a, const WarpRequest& b) { return a.order < b.order; });
+    return list;
+}
+
+static void count(const Launch& launch, const std::vector<std::vector<Request>>& warp)
+{
+    Cache cache;
+    for (const WarpRequest& request : collect(launch, warp))
     {
-        size_t fullest = 1, words = request.words.size();
+        size_t fullest = 1, words = std::max<size_t>(request.words.size(), 32);
         for (auto& bank : request.banks) fullest = std::max(fullest, bank.second.size());
-        Profile& p = profiles[std::string(launch.name) + "\t" + places[key.first] + "\t" + (request.shared ? "shared" : "global")];
+        Profile& p = profiles[request.line];
         p.requests += 1;
         p.moved += request.sectors.size();
-        p.needed += (words * 4 + 31) / 32; // the same word for all lanes is one word
-        p.ways += (fullest * 32 + std::max<size_t>(words, 32) - 1) / std::max<size_t>(words, 32); // beyond what the words take anyway
+        p.needed += (request.words.size() + 7) / 8; // the same word for all lanes is one word
+        p.ways += (fullest * 32 + words - 1) / words; // beyond the turns that so many words take anyway
+        for (uint64_t word : request.words)
+            if (!request.shared) cache.touch(word, &p);
     }
 }
 
@@ -190,13 +250,14 @@ void finish_profile(const Launch& launch)
 }
 
 // The table since the last call, a line each: kernel, source lines from the innermost function on, space, warp requests,
-// sectors moved, sectors needed, sum of bank ways.
+// sectors touched, sectors needed, sum of bank ways, sectors fetched through the cache, words of them that are used.
 EXPORT int emuProfile(char* buffer, size_t size)
 {
     std::lock_guard<std::mutex> lock(profile_mutex);
     std::string text;
     for (auto& [name, p] : profiles)
-        text += name + "\t" + std::to_string(p.requests) + "\t" + std::to_string(p.moved) + "\t" + std::to_string(p.needed) + "\t" + std::to_string(p.ways) + "\n";
+        text += name + "\t" + std::to_string(p.requests) + "\t" + std::to_string(p.moved) + "\t" + std::to_string(p.needed) + "\t" + std::to_string(p.ways) + "\t"
+            + std::to_string(p.fetched) + "\t" + std::to_string(p.used) + "\n";
     if (size > text.size()) profiles.clear(); // a first call may ask for the length
     return give_text(text, buffer, size);
 }

@@ -140,6 +140,19 @@ public sealed class CudaGraphTests
         }
     }
 
+    [Test]
+    public void A_driver_that_refuses_to_capture_is_found_out_without_an_error()
+    {
+        Emulator.Require();
+        using var option = new EmulatorOptions(("graphs", 0));
+        using var cuda = new CudaDevice();
+        Assert.That(cuda.CanCapture, Is.False);
+        using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
+        Tensor x = scope.From([2], [1f, 2]);
+        Scale.Run(2, x, x);
+        Assert.That(x.ToArray<float>(), Is.EqualTo(new float[] { 2, 4 }));
+    }
+
     /// <summary>The shared device, if its driver has graphs.</summary>
     internal static CudaDevice Capturing()
     {

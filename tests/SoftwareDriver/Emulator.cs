@@ -24,7 +24,7 @@ internal static unsafe class Emulator
             Assert.Ignore("this test needs the software CUDA driver; a real one is in use");
         }
 
-        cuda.MakeCurrent();
+        cuda.Synchronize(); // also makes the context current on this thread
         return cuda;
     }
 

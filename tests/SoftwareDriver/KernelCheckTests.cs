@@ -34,7 +34,7 @@ public sealed class KernelCheckTests
         IReadOnlyList<(string Name, byte[] Bits)>[] runs = [.. Emulator.Orders.Select(order =>
         {
             Emulator.Set("order", order);
-            using var suite = new KernelSuite(_device!, type);
+            using var suite = new KernelSuite(_device!, type, even: false);
             IReadOnlyList<(string Name, byte[] Bits)> results = suite.Run();
             Assert.That(Emulator.TakeReports(), Is.Empty, order);
             return results;
@@ -53,7 +53,7 @@ public sealed class KernelCheckTests
         Emulator.TakeLaunched();
         foreach (DType type in Types)
         {
-            using var suite = new KernelSuite(_device!, type);
+            using var suite = new KernelSuite(_device!, type, even: false);
             suite.Run();
         }
 

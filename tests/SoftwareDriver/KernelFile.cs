@@ -44,7 +44,7 @@ public sealed class KernelFile
     public CUResult Error => (CUResult)int.Parse(_notes["error"], CultureInfo.InvariantCulture);
 
     public static IReadOnlyList<KernelFile> All(string folder) =>
-        [.. Directory.GetFiles(Path.Combine(Repository.Root, "tests", "CudaEmulator", folder), "*.cu").Order(StringComparer.Ordinal).Select(path => new KernelFile(path))];
+        [.. Directory.GetFiles(Path.Combine(SoftwareDriver.Sources, folder), "*.cu").Order(StringComparer.Ordinal).Select(path => new KernelFile(path))];
 
     /// <summary>All that compile, as one module; the caller unloads it.</summary>
     public static CUmodule Load(IEnumerable<KernelFile> files)

@@ -5,10 +5,11 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Tests;
 
-/// <summary>Every kernel of kernels.cu once or more on small shapes, through its launcher in src/Kernels, with odd ends and more than one block.</summary>
+/// <summary>Every kernel of kernels.cu once or more on small shapes, through its launcher in src/Kernels.</summary>
 /// <param name="device">Where the kernels run.</param>
 /// <param name="real">Float32 or Float64.</param>
-internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
+/// <param name="even">Sizes that fill warps and tiles, on which memory accesses are counted; otherwise odd ones, on which every end and edge is met.</param>
+internal sealed class KernelSuite(CudaDevice device, DType real, bool even) : IDisposable
 {
     private readonly TensorScope _scope = new(device, MemoryOwner.Data);
     private readonly List<(string Name, byte[] Bits)> _results = [];
@@ -22,7 +23,7 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
         Elementwise();
         Reductions();
         Channels();
-        foreach (int channels in new[] { 3, 18 }) // one tile of 16 output channels, or two of 64
+        foreach (int channels in new[] { Size(3, 16), Size(18, 64) }) // the tiles of 16 and of 64 output channels
         {
             Convolution(kernel: 1, channels);
             Convolution(kernel: 3, channels);
@@ -41,6 +42,8 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
+    private int Size(int odd, int filling) => even ? filling : odd;
+
     private Tensor Random(DType type, params int[] shape) => Sample.Normal(_scope, type, Shape.Create(shape), ++_seed);
 
     private Tensor New(DType type, params int[] shape) => _scope.New(type, Shape.Create(shape));
@@ -55,8 +58,8 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
 
     private void Elementwise()
     {
-        const int Count = 1237;
-        Tensor a = Random(real, Count), b = Random(real, Count), y = New(real, Count), sum = New(real, Count), factor = Random(real, 1);
+        int count = Size(1237, 4096), pixels = Size(83, 64);
+        Tensor a = Random(real, count), b = Random(real, count), y = New(real, count), sum = New(real, count), factor = Random(real, 1);
         Scale.Run(0.5, a, y);
         Scale.Run(0.5, b, y, WriteMode.Add);
         Scale.By(factor, a, y, WriteMode.Add);
@@ -69,12 +72,12 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
         LeakyRelu.Forward(a, 0.1, b);
         LeakyRelu.Backward(a, b, 0.1, y, WriteMode.Add);
         Keep("leaky relu", b, y);
-        Tensor other = New(real == DType.Float32 ? DType.Float64 : DType.Float32, Count);
+        Tensor other = New(real == DType.Float32 ? DType.Float64 : DType.Float32, count);
         Cast.Run(a, other);
         Cast.Run(other, y);
         Keep("cast", other, y);
 
-        Tensor u = Random(Complex, 3, 5, 83), v = Random(Complex, 3, 5, 83), w = New(Complex, 3, 5, 83), plane = Random(Complex, 5, 83), weights = Random(real, 5, 83);
+        Tensor u = Random(Complex, 3, 5, pixels), v = Random(Complex, 3, 5, pixels), w = New(Complex, 3, 5, pixels), plane = Random(Complex, 5, pixels), weights = Random(real, 5, pixels);
         ComplexMultiply.Run(u, v, w);
         ComplexMultiply.ConjugateRun(u, v, w);
         ComplexScale.Run(new Complex(0.5, -1), u, w, WriteMode.Add);
@@ -86,7 +89,7 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
 
     private void Reductions()
     {
-        Tensor a = Random(real, 40_003), slices = Random(Complex, 3, 1237), dots = New(DType.Float64, 3);
+        Tensor a = Random(real, Size(40_003, 32_768)), slices = Random(Complex, 3, Size(1237, 1024)), dots = New(DType.Float64, 3);
         Reduce.DotOfSlices(slices, slices, dots);
         double[] sums = [Reduce.Sum(a), Reduce.SumOfSquares(a), Reduce.Dot(a, a), Reduce.SquaredDistance(a, a), Reduce.MaxAbs(a), Reduce.MaxAbs(slices), Reduce.AllFinite(a) ? 1 : 0];
         Keep("reductions", dots, _scope.From([sums.Length], sums));
@@ -94,27 +97,29 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
 
     private void Channels()
     {
-        var channels = new ComplexToChannels([2, 1, 7, 9]);
-        Tensor image = Random(Complex, 2, 1, 7, 9), planes = New(real, [.. channels.Range.ToArray()]);
+        (int rows, int columns) = (Size(7, 16), Size(9, 32));
+        var channels = new ComplexToChannels([2, 1, rows, columns]);
+        Tensor image = Random(Complex, 2, 1, rows, columns), planes = New(real, [.. channels.Range.ToArray()]);
         channels.Forward(image, planes);
         channels.Adjoint(planes, image, WriteMode.Add);
         Keep("channels", image, planes);
-        Tensor a = Random(real, 2, 3, 7, 9), b = Random(real, 2, 1, 7, 9), y = New(real, 2, 4, 7, 9);
+        Tensor a = Random(real, 2, 3, rows, columns), b = Random(real, 2, 1, rows, columns), y = New(real, 2, 4, rows, columns);
         ConcatChannels.Forward(a, b, y);
         ConcatChannels.Backward(y, a, b, WriteMode.Add);
         Keep("concatenation", a, b, y);
-        var pad = new ReflectPad([2, 3, 7, 9], 8);
+        var pad = new ReflectPad([2, 3, rows, columns], Size(8, 10));
         Tensor padded = New(real, [.. pad.Range.ToArray()]);
         pad.Forward(a, padded);
         pad.Adjoint(padded, a);
-        new Crop(pad.Range, 7, 9).Forward(padded, a);
+        new Crop(pad.Range, rows, columns).Forward(padded, a);
         Keep("padding", padded, a);
     }
 
     private void Convolution(int kernel, int channels)
     {
-        Tensor x = Random(real, 2, channels + 1, 11, 13), weight = Random(real, channels, channels + 1, kernel, kernel), bias = Random(real, channels);
-        Tensor y = New(real, 2, channels, 11, 13), xBar = New(real, 2, channels + 1, 11, 13), weightBar = New(real, channels, channels + 1, kernel, kernel);
+        (int inputs, int rows, int columns) = (Size(channels + 1, channels), Size(11, 16), Size(13, 16));
+        Tensor x = Random(real, 2, inputs, rows, columns), weight = Random(real, channels, inputs, kernel, kernel), bias = Random(real, channels);
+        Tensor y = New(real, 2, channels, rows, columns), xBar = New(real, 2, inputs, rows, columns), weightBar = New(real, channels, inputs, kernel, kernel);
         Conv2d.Forward(x, weight, bias, y);
         Conv2d.BackwardInput(y, weight, xBar, WriteMode.Overwrite);
         Conv2d.BackwardWeight(x, y, weightBar, WriteMode.Overwrite);
@@ -134,7 +139,8 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
 
     private void Pooling()
     {
-        Tensor x = Random(real, 2, 3, 10, 14), pooled = New(real, 2, 3, 5, 7), index = New(DType.Int32, 2, 3, 5, 7), xBar = New(real, 2, 3, 10, 14);
+        (int rows, int columns) = (Size(5, 16), Size(7, 32));
+        Tensor x = Random(real, 2, 3, 2 * rows, 2 * columns), pooled = New(real, 2, 3, rows, columns), index = New(DType.Int32, 2, 3, rows, columns), xBar = New(real, 2, 3, 2 * rows, 2 * columns);
         AveragePool2d.Forward(x, pooled);
         AveragePool2d.Backward(pooled, xBar, WriteMode.Overwrite);
         Keep("average pool", pooled, xBar);
@@ -146,14 +152,15 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
 
     private void Gridding()
     {
-        Tensor x = Random(Complex, 5, 20, 18), y = New(Complex, 5, 20, 18);
+        (int rows, int columns) = (Size(20, 32), Size(18, 32));
+        Tensor x = Random(Complex, 5, rows, columns), y = New(Complex, 5, rows, columns);
         Fft.Forward(x, y);
         Fft.Inverse(y, x, axes: 1);
         Keep("transform", x, y);
         if (real == DType.Float32) // in double a NUFFT is the direct sum
         {
-            double[] points = FourierTruth.Points(300, 20, 18, 11);
-            using NufftPlan plan = NufftPlan.Create(device, points, 20, 18, NufftAccuracy.Accurate);
+            double[] points = FourierTruth.Points(300, rows, columns, 11);
+            using NufftPlan plan = NufftPlan.Create(device, points, rows, columns, NufftAccuracy.Accurate);
             Tensor samples = New(Complex, 5, points.Length / 2);
             plan.Forward(x, samples);
             plan.Adjoint(samples, y);
@@ -173,7 +180,8 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
 
     private void Toeplitz()
     {
-        Tensor spectrum = Random(real, 24, 20), modulations = Random(Complex, 2, 3, 12, 10), x = Random(Complex, 2, 12, 10), y = New(Complex, 2, 12, 10);
+        (int rows, int columns) = (Size(12, 16), Size(10, 16));
+        Tensor spectrum = Random(real, 2 * rows, 2 * columns), modulations = Random(Complex, 2, 3, rows, columns), x = Random(Complex, 2, rows, columns), y = New(Complex, 2, rows, columns);
         using var normal = new ToeplitzNormal(spectrum, modulations);
         normal.Forward(x, y);
         normal.Forward(x, y, WriteMode.Add);
@@ -211,7 +219,8 @@ internal sealed class KernelSuite(CudaDevice device, DType real) : IDisposable
 
     private void Optimiser()
     {
-        Tensor p = Random(real, 1237), gradient = Random(real, 1237), mean = _scope.Zeros(real, [1237]), square = _scope.Zeros(real, [1237]), noise = New(real, 1237);
+        int count = Size(1237, 4096);
+        Tensor p = Random(real, count), gradient = Random(real, count), mean = _scope.Zeros(real, [count]), square = _scope.Zeros(real, [count]), noise = New(real, count);
         AdamStep.Run(p, gradient, mean, square, 1, new AdamConstants(1e-2, 0.9, 0.999, 1e-8));
         RandomFill.Normal(noise, new CounterRandom(5));
         Keep("optimiser", p, mean, square, noise);

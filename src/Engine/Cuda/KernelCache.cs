@@ -63,15 +63,28 @@ internal sealed class KernelCache
             return;
         }
 
+        string partial = $"{path}.{Guid.NewGuid():N}"; // of this program alone, and whole before it gets its name
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            string partial = $"{path}.{Guid.NewGuid():N}";
             File.WriteAllBytes(partial, [.. SHA256.HashData(image), .. image]);
             File.Move(partial, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            Discard(partial);
+        }
+    }
+
+    private static void Discard(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Of a disk that is full or gone nothing more can be asked.
         }
     }
 

@@ -5,5 +5,6 @@ extern "C" __global__ void __launch_bounds__(64) static_and_dynamic_shared(const
     __shared__ float fixed[8192];
     DYNAMIC_SHARED(float, tile);
     tile[threadIdx.x] = fixed[threadIdx.x] = x[threadIdx.x];
-    y[threadIdx.x] = tile[threadIdx.x];
+    __syncthreads();
+    y[threadIdx.x] = tile[63 - threadIdx.x] + fixed[63 - threadIdx.x];
 }

@@ -5,5 +5,6 @@ extern "C" __global__ void __launch_bounds__(64) too_much_static_shared(const fl
 {
     __shared__ float tile[12289];
     tile[threadIdx.x] = x[threadIdx.x];
-    y[threadIdx.x] = tile[threadIdx.x];
+    __syncthreads();
+    y[threadIdx.x] = tile[63 - threadIdx.x];
 }

@@ -27,6 +27,7 @@ public sealed class ConfigEffectTests
     private static readonly ConcurrentDictionary<string, string[]> s_without = [];
 
     [Test]
+    [Category(Repository.ReadsSources)]
     public void Every_key_is_read_by_something_outside_the_configuration()
     {
         string source = string.Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Recon"), "*.cs", SearchOption.AllDirectories)

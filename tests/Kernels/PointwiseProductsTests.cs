@@ -1,0 +1,47 @@
+using NUnit.Framework;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Tests;
+
+/// <summary>1 x 1 convolutions by cuBLAS against the CPU's convolution.</summary>
+[TestFixture(DType.Float32)]
+[TestFixture(DType.Float64)]
+public sealed class PointwiseProductsTests(DType type)
+{
+    // Sums of up to 7 products of normal numbers, in another order.
+    private double Tolerance => type.IsDouble() ? 1e-13 : 1e-5;
+
+    [Test]
+    public void Products_are_the_convolution_and_its_adjoint([Values] WriteMode mode, [Values] bool transpose)
+    {
+        CudaDevice cuda = SoftwareDriver.Open();
+        using TensorScope scope = new(cuda, MemoryOwner.Workspace), host = new(Device.Cpu, MemoryOwner.Workspace);
+        Shape input = [3, 5, 4, 6], output = [3, 7, 4, 6];
+        Tensor weight = Sample.Normal(host, type, [7, 5, 1, 1], 1), x = Sample.Normal(host, type, transpose ? output : input, 2);
+        Tensor expected = Sample.Normal(host, type, transpose ? input : output, 3), y = scope.Clone(expected);
+        if (transpose)
+        {
+            Conv2d.BackwardInput(x, weight, expected, mode);
+        }
+        else
+        {
+            Tensor product = host.Like(expected);
+            Conv2d.Forward(x, weight, null, product);
+            Scale.Run(1, product, expected, mode);
+        }
+
+        Conv2d.PointwiseCuda(cuda, scope.Bring(weight), scope.Bring(x), y, mode, transpose);
+        Assert.That(Sample.Scalars(y), Is.EqualTo(Sample.Scalars(expected)).Within(Tolerance));
+    }
+
+    [Test]
+    public void Shapes_that_do_not_fit_are_refused()
+    {
+        CudaDevice cuda = SoftwareDriver.Open();
+        using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
+        Tensor weight = scope.New(type, [7, 5, 1, 1]), x = scope.New(type, [1, 5, 2, 2]), y = scope.New(type, [1, 7, 2, 2]);
+        Assert.That(() => Conv2d.PointwiseCuda(cuda, weight, y, x, WriteMode.Overwrite, transpose: false), Throws.TypeOf<ShapeException>());
+        Assert.That(() => Conv2d.PointwiseCuda(cuda, weight, x, y, WriteMode.Overwrite, transpose: true), Throws.TypeOf<ShapeException>());
+    }
+}
