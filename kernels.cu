@@ -766,8 +766,8 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
     int stride_j, int flip, int add, int share)
 {
     const int TN = 8, threads = BM * BN / (TM * TN), taps = K * K, step = K == 1 ? 8 : 1, depth = step * taps; // channels and scalars of a step
-    const int loads_a = (BM * depth + threads - 1) / threads, loads_b = BN / threads;
-    __shared__ __align__(16) real a_tile[2][depth][BM + 4];
+    const int loads_a = (BM * depth + threads - 1) / threads, loads_b = BN / threads, a_pitch = BM + 4;
+    __shared__ __align__(16) real a_tile[2][depth * a_pitch];
     __shared__ __align__(16) real b_tile[2][depth][BN];
     const int thread = threadIdx.x, first_m = blockIdx.y * BM;
     const index_t plane = (index_t)rows * columns, pixels = plane * batch, first_n = (index_t)blockIdx.x * BN;
@@ -782,7 +782,7 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
         const int e = thread + l * threads;
         const bool m_first = K == 1 && stride_m < stride_j;
         const int m = m_first ? e % BM : e / depth, k = m_first ? e / BM : e % depth;
-        a_to[l] = e < BM * depth ? k * (BM + 4) + m : -1;
+        a_to[l] = e < BM * depth ? k * a_pitch + m : -1;
         a_channel[l] = e < BM * depth && first_m + m < out ? k / taps : in; // none that is ever reached
         a_offset[l] = m * stride_m + k / taps * stride_j + (flip ? taps - 1 - k % taps : k % taps);
     }
@@ -830,7 +830,7 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
 #pragma unroll
             for (int k = 0; k < depth; k++)
             {
-                tile.multiply(a_tile[used][k], b_tile[used][k], sum);
+                tile.multiply(a_tile[used] + k * a_pitch, b_tile[used][k], sum);
             }
             used ^= 1;
         }
@@ -841,7 +841,7 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
             {
                 if (a_to[l] >= 0)
                 {
-                    a_tile[used][0][a_to[l]] = next_a[l];
+                    a_tile[used][a_to[l]] = next_a[l];
                 }
             }
 #pragma unroll
