@@ -670,16 +670,17 @@ extern "C" __global__ void __launch_bounds__(256) reflect_pad_adjoint(
 // Why taps are not taken from a patch with a halo in shared memory: the columns of a thread must be 16-byte loads, and
 // a patch shifted by one column is not aligned to them. So every tap is loaded and stored by itself, and 8 of 9 such loads hit
 // the first-level cache. Per warp, thread and step, of 64 x 256 outputs and 3 x 3 taps:
-//   576 FMAs;  36 shared loads of 16 bytes;  9 + 3 global loads of 4 bytes and as many shared stores;  10.0 FMAs per access of memory.
-// A 16-byte load keeps the shared memory busy for 4 cycles, the others for 1 or 2: 8 warps ask for about 1450 cycles of the
-// 2304 that V100 and A100 take for the FMAs (64 a cycle), and of 1152 on H100 (128 a cycle), whose shared memory is no faster.
+//   576 FMAs;  36 shared loads of 16 bytes;  9 + 2.25 global loads of 4 bytes and as many shared stores;  9.8 FMAs per access.
+// A 16-byte load keeps the shared memory busy for 4 cycles, the others for 1 or 2: 8 warps ask for about 1420 cycles, while
+// the FMAs take 2304 on V100 and A100 (64 a cycle) and 1152 on H100 (128 a cycle), whose shared memory is no faster.
 //
-// Work: 2 in out taps FLOPs per pixel. Memory: x once per 64 outputs, y once; weights come from the second-level cache. From
-// 64 channels on that is over 70 FLOPs per byte for 3 x 3: bound by FMA issue. Expected of the float32 roof: 75 % on V100 and
-// A100, 50 % on H100, where shared memory binds. The narrow tile, 16 x 256 with 4 x 8 a thread, makes 288 FMAs per 67
-// accesses: 55 % and 35 % at 16 channels. 1 x 1 kernels reach the roof of memory below about 64 channels: 80 % of bandwidth.
-// Small images with many channels have few tiles; the launcher then cuts the channels into shares (blockIdx.z), written
-// one after the other and added in order by conv2d_sum. It decides by shapes alone, so that all devices give the same bits.
+// Work: 2 in out taps FLOPs per pixel. Memory: x once per 64 outputs, y once; weights and rows above and below come from the
+// second-level cache. From 64 channels on that is 144 FLOPs per byte for 3 x 3: bound by FMA issue. Expected of the float32
+// roof: 75 % on V100 and A100, 55 % on H100, where shared memory binds. The narrow tile, 16 x 256 with 4 x 8 a thread, asks for
+// 165 cycles of shared memory per 144 of FMAs (72 on H100): 55 % and 30 % at 16 channels. 1 x 1 at 64 channels has 16 FLOPs per
+// byte, about what the devices have: 60 % of either roof there, 80 % of memory bandwidth below.
+// Small images with many channels have few tiles: the launcher then cuts the channels into shares (blockIdx.z), which conv2d_sum
+// adds in order; it decides by shapes alone, so that all devices give the same bits.
 
 // Lanes of a warp are 4 x 8; rows and columns of a thread come in groups of four, those of a warp side by side, so that a
 // 16-byte load of eight lanes covers all 32 banks once or is one address for all.
@@ -936,8 +937,8 @@ extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
 // each other, half a line of memory for each row of both matrices; their image, row and column move on by carries. Rows
 // and columns of the tile stay, so what a thread adds to its pixel's address is known before the loop. Buffers as above.
 // Per warp, thread and step of the tile of 64 x 128 with 4 x 8 a thread: 512 FMAs; 48 shared loads of 16 bytes; 12 global loads and
-// 12 shared stores, two of whose lanes meet in a bank: 240 cycles of shared memory per warp for 256 of FMAs on V100 and A100,
-// 128 on H100. Expected of the float32 roof from 64 channels on: 65 % on V100 and A100, 40 % on H100.
+// 12 shared stores, two of whose lanes meet in a bank: 250 cycles of shared memory per warp for 256 of FMAs on V100 and A100,
+// 128 on H100. Expected of the float32 roof from 64 channels on: 60 % on V100 and A100, 35 % on H100.
 // Memory: yBar once per 128 columns n and x once per 64 rows m, 9 taps from the first-level cache: over 50 FLOPs per byte
 // from 64 channels on. Narrow layers (16 x 128, 4 x 4 a thread) are bound by shared memory: 35 % of the roof at 16 channels.
 
