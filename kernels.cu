@@ -788,7 +788,8 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
         a_offset[l] = m * stride_m + k / taps * stride_j + (flip ? taps - 1 - k % taps : k % taps);
     }
 
-    // The pixels: columns thread, thread + threads, ... of the tile, with all taps.
+    // The pixels: columns thread, thread + threads, ... of the tile, from their first tap.
+    const index_t stride_k = K == 1 ? plane : columns;
     const real* b_from[loads_b];
     unsigned b_inside[loads_b];
 #pragma unroll
@@ -797,7 +798,7 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
         const index_t n = first_n + thread + l * threads, image = n / plane, position = n - image * plane;
         const int row = (int)(position / columns), column = (int)(position - (index_t)row * columns);
         b_inside[l] = n < pixels ? taps_inside<K>(row, column, rows, columns) : 0;
-        b_from[l] = x + (image * in + begin) * plane + position;
+        b_from[l] = x + (image * in + begin) * plane + position + tap_shift<K>(0, columns);
     }
 
     real next_a[loads_a], next_b[loads_b][depth], sum[TM][TN] = {};
@@ -821,9 +822,10 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
                 for (int k = 0; k < depth; k++)
                 {
                     const bool valid = K == 1 ? b_inside[l] && k < left : b_inside[l] >> k & 1;
-                    next_b[l][k] = valid ? b_from[l][K == 1 ? k * plane : tap_shift<K>(k, columns)] : (real)0;
+                    next_b[l][k] = valid ? b_from[l][k % K] : (real)0;
+                    b_from[l] += k % K == K - 1 ? stride_k : 0; // the next channel, or the next row of taps
                 }
-                b_from[l] += step * plane;
+                b_from[l] += K == 1 ? 0 : plane - K * stride_k;
             }
         }
         if (channel >= begin)
@@ -933,8 +935,8 @@ extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
 
 // The gradient of the weight as an implicit matrix product with the pixels as inner index, split into shares of them:
 //   partial[share, m, n] = sum over the share's pixels of yBar[b, m, p] x[b, j, p shifted by t], n = j taps + t
-// conv2d_sum adds the shares in order, so that the result has the same bits in any run. A step takes 16 pixels that follow
-// each other, half a line of memory for each row of both matrices; their image, row and column move on by carries. Rows
+// conv2d_sum adds the shares in order, so that the result has the same bits in any run. A step takes 16 floats or 8 doubles
+// that follow each other, half a line of memory for each row of both matrices; their image, row and column move on by carries. Rows
 // and columns of the tile stay, so what a thread adds to its pixel's address is known before the loop. Buffers as above.
 // Per warp, thread and step of the tile of 64 x 128 with 4 x 8 a thread: 512 FMAs; 48 shared loads of 16 bytes; 12 global loads and
 // 12 shared stores, two of whose lanes meet in a bank: 250 cycles of shared memory per warp for 256 of FMAs on V100 and A100,
@@ -945,7 +947,7 @@ extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
 template <int K, int BM, int BN, int TM, int TN>
 static __device__ __forceinline__ void conv_weight_tile(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
 {
-    const int depth = 16, taps = K * K, threads = BM * BN / (TM * TN), lanes = threads / depth; // threads that stage one pixel
+    const int depth = 64 / sizeof(real), taps = K * K, threads = BM * BN / (TM * TN), lanes = threads / depth; // threads that stage one pixel
     const int loads_a = BM / lanes, loads_b = BN / lanes;
     __shared__ __align__(16) real a_tile[2][depth][BM + 4];
     __shared__ __align__(16) real b_tile[2][depth][BN + 4];
