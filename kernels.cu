@@ -684,239 +684,388 @@ extern "C" __global__ void __launch_bounds__(256) reflect_pad_adjoint(
 // 5  conv2d
 // ================================================================================================================
 
-// A correlation as an implicit matrix product: rows m are output channels, columns n are pixels of all images, and the
-// inner index k runs over input channels and taps, whose matrix of shifted pixels exists only tile by tile in shared memory.
-//   y[b, m, p] (+)= bias[m] + sum over channels j and taps t of weight[m stride_m + j stride_j + (flip ? taps - 1 - t : t)] x[b, j, p shifted by t]
+// A convolution as an implicit matrix product: rows m are output channels, columns n are pixels of all images, and the
+// inner index runs over input channels j and taps t; its matrix of shifted pixels exists only tile by tile in shared memory.
+//   y[b, m, p] (+)= bias[m] + sum over j and t of weight[m stride_m + j stride_j + (flip ? taps - 1 - t : t)] x[b, j, p shifted by t]
 // Forward: stride_m = in taps, stride_j = taps. Gradient of the input: stride_m = taps, stride_j = in taps, taps flipped.
 //
-// A block of 256 threads computes BM x BN outputs, a thread TM x TN in registers; each step stages 8 values of k in one of
-// two shared buffers while the other is used, so that one barrier per step is enough. Loads of pixels are coalesced along
-// the row, the stride of a staged row is 4 beyond a multiple of 32 words, so that no two threads of a warp meet in a bank.
-// Work: 2 out in taps FLOPs per pixel. Traffic: the image once per BM output channels (its taps come from cache), the
-// weights once per BN pixels. With 64 x 128 tiles a step does 16384 FLOPs per 768 staged scalars, 21 FLOPs per byte of
-// cache traffic: bound by FMA issue with 3 shared loads of 16 bytes per 32 FMAs. Expected: 65 % of the float32 roof of V100 and A100, 50 % of
-// H100 (twice the FMA rate for the same shared bandwidth) from 64 channels on; the narrow tile for up to 16 channels is bound by
-// memory, some 60 % of its bandwidth.
+// A block computes BM x BN outputs, a thread TM x 8 of them in registers. A step takes all 9 taps of one channel, or 8
+// channels of a 1 x 1 kernel, so that the tap is known at compile time and no index is divided: the next step's scalars
+// go from global memory to registers while this one multiplies, then into the other of two shared buffers: one barrier a step.
+//
+// Why taps are not taken from a patch with a halo in shared memory: the columns of a thread must be 16-byte loads, and
+// a patch shifted by one column is not aligned to them. So every tap is loaded and stored by itself, and 8 of 9 such loads hit
+// the first-level cache. Per warp, thread and step, of 64 x 256 outputs and 3 x 3 taps:
+//   576 FMAs;  36 shared loads of 16 bytes;  9 + 2.25 global loads of 4 bytes and as many shared stores;  9.8 FMAs per access.
+// A 16-byte load keeps the shared memory busy for 4 cycles, the others for 1 or 2: 8 warps ask for about 1420 cycles, while
+// the FMAs take 2304 on V100 and A100 (64 a cycle) and 1152 on H100 (128 a cycle), whose shared memory is no faster.
+//
+// Work: 2 in out taps FLOPs per pixel. Memory: x once per 64 outputs, y once; weights and rows above and below come from the
+// second-level cache. From 64 channels on that is 144 FLOPs per byte for 3 x 3: bound by FMA issue. Expected of the float32
+// roof: 75 % on V100 and A100, 55 % on H100, where shared memory binds. The narrow tile, 16 x 256 with 4 x 8 a thread, asks for
+// 165 cycles of shared memory per 144 of FMAs (72 on H100): 55 % and 30 % at 16 channels. 1 x 1 at 64 channels has 16 FLOPs per
+// byte, about what the devices have: 60 % of either roof there, 80 % of memory bandwidth below.
+// Small images with many channels have few tiles: the launcher then cuts the channels into shares (blockIdx.z), which conv2d_sum
+// adds in order; it decides by shapes alone, so that all devices give the same bits.
 
-template <int K>
-static __device__ __forceinline__ real pixel_at(const real* plane, int row, int column, int tap, int rows, int columns)
+// Lanes of a warp are 4 x 8; rows and columns of a thread come in groups of four, those of a warp side by side, so that a
+// 16-byte load of eight lanes covers all 32 banks once or is one address for all.
+template <int BM, int TM, int TN>
+struct ThreadTile
 {
-    int r = row + (K == 1 ? 0 : tap / K - K / 2), c = column + (K == 1 ? 0 : tap % K - K / 2);
-    return r >= 0 && r < rows && c >= 0 && c < columns ? plane[(index_t)r * columns + c] : (real)0;
+    int m, n; // first row and column of this thread
+
+    __device__ __forceinline__ ThreadTile()
+    {
+        const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps_m = BM / (4 * TM);
+        m = warp % warps_m * (4 * TM) + lane / 8 * 4;
+        n = warp / warps_m * (8 * TN) + lane % 8 * 4;
+    }
+
+    static __device__ __forceinline__ int row(int i) // of this thread's i-th row, from its first
+    {
+        return i / 4 * 16 + i % 4;
+    }
+
+    static __device__ __forceinline__ int column(int j)
+    {
+        return j / 4 * 32 + j % 4;
+    }
+
+    // sum += the outer product of this thread's part of a column of one matrix and of a row of the other.
+    __device__ __forceinline__ void multiply(const real* a_row, const real* b_row, real (&sum)[TM][TN]) const
+    {
+        vec4 a[TM / 4], b[TN / 4];
+#pragma unroll
+        for (int i = 0; i < TM / 4; i++)
+        {
+            a[i] = load4(a_row + m + 16 * i);
+        }
+#pragma unroll
+        for (int j = 0; j < TN / 4; j++)
+        {
+            b[j] = load4(b_row + n + 32 * j);
+        }
+#pragma unroll
+        for (int i = 0; i < TM / 4; i++)
+        {
+#pragma unroll
+            for (int j = 0; j < TN / 4; j++)
+            {
+                multiply_row(a[i].a, b[j], sum[4 * i], 4 * j);
+                multiply_row(a[i].b, b[j], sum[4 * i + 1], 4 * j);
+                multiply_row(a[i].c, b[j], sum[4 * i + 2], 4 * j);
+                multiply_row(a[i].d, b[j], sum[4 * i + 3], 4 * j);
+            }
+        }
+    }
+
+private:
+    static __device__ __forceinline__ void multiply_row(real a, const vec4& b, real (&sum)[TN], int j)
+    {
+        sum[j] += a * b.a;
+        sum[j + 1] += a * b.b;
+        sum[j + 2] += a * b.c;
+        sum[j + 3] += a * b.d;
+    }
+};
+
+// Bit t: whether tap t of this pixel lies in the image.
+template <int K>
+static __device__ __forceinline__ unsigned taps_inside(int row, int column, int rows, int columns)
+{
+    if (K == 1)
+    {
+        return 1;
+    }
+    return (row > 0 ? 0x1ffu : 0x1f8u) & (row < rows - 1 ? 0x1ffu : 0x03fu) & (column > 0 ? 0x1ffu : 0x1b6u) & (column < columns - 1 ? 0x1ffu : 0x0dbu);
 }
 
-template <int K, int BM, int BN, int TM, int TN>
-static __device__ __forceinline__ void conv_tile(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m,
-    int stride_j, int flip, int add)
+// From a pixel to its tap t.
+template <int K>
+static __device__ __forceinline__ int tap_shift(int t, int columns)
 {
-    const int BK = 8, taps = K * K, threads = 256;
-    __shared__ __align__(16) real a_tile[2][BK][BM + 4];
-    __shared__ __align__(16) real b_tile[2][BK][BN + 4];
-    const int thread = threadIdx.x;
+    return K == 1 ? 0 : (t / K - 1) * columns + t % K - 1;
+}
+
+template <int K, int BM, int BN, int TM>
+static __device__ __forceinline__ void conv_tile(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m,
+    int stride_j, int flip, int add, int share)
+{
+    const int TN = 8, threads = BM * BN / (TM * TN), taps = K * K, step = K == 1 ? 8 : 1, depth = step * taps; // channels and scalars of a step
+    const int loads_a = (BM * depth + threads - 1) / threads, loads_b = BN / threads, a_pitch = BM + 4;
+    __shared__ __align__(16) real a_tile[2][depth * a_pitch];
+    __shared__ __align__(16) real b_tile[2][depth][BN];
+    const int thread = threadIdx.x, first_m = blockIdx.y * BM;
     const index_t plane = (index_t)rows * columns, pixels = plane * batch, first_n = (index_t)blockIdx.x * BN;
-    const int first_m = blockIdx.y * BM, depth = in * taps;
+    const int begin = blockIdx.z * share, end = begin + share < in ? begin + share : in;
 
-    // What this thread stages: column n of b at k = b_k, b_k + b_step, ...; element (a_m, a_k) of a, a_m + a_step, ...
-    const int b_n = thread % BN, b_k = thread / BN, b_step = threads / BN > 0 ? threads / BN : 1;
-    const int a_k = thread % BK, a_m = thread / BK, a_step = threads / BK;
-    const index_t n = first_n + b_n;
-    const bool inside = n < pixels;
-    const index_t image = inside ? n / plane : 0, position = inside ? n - image * plane : 0;
-    const int row = (int)(position / columns), column = (int)(position - (index_t)row * columns);
-    const real* source = x + image * in * plane;
-    const int loads_b = BK * BN / threads, loads_a = (BK * BM + threads - 1) / threads;
-    real next_a[loads_a], next_b[loads_b];
-
-    const int m0 = thread / (BN / TN) * TM, n0 = thread % (BN / TN) * 4, n_step = BN / (TN / 4); // columns in groups of four, a warp's side by side
-    real sum[TM][TN] = {};
-    const int steps = (depth + BK - 1) / BK;
-    for (int step = 0; step <= steps; step++)
+    // The weights this thread stages: where they are and where they go; neighbours in memory to neighbouring threads.
+    const real* a_from = weight + (index_t)first_m * stride_m + (index_t)begin * stride_j;
+    int a_offset[loads_a], a_to[loads_a], a_channel[loads_a];
+#pragma unroll
+    for (int l = 0; l < loads_a; l++)
     {
-        if (step < steps)
+        const int e = thread + l * threads;
+        const bool m_first = K == 1 && stride_m < stride_j;
+        const int m = m_first ? e % BM : e / depth, k = m_first ? e / BM : e % depth;
+        a_to[l] = e < BM * depth ? k * a_pitch + m : -1;
+        a_channel[l] = e < BM * depth && first_m + m < out ? k / taps : in; // none that is ever reached
+        a_offset[l] = m * stride_m + k / taps * stride_j + (flip ? taps - 1 - k % taps : k % taps);
+    }
+
+    // The pixels: columns thread, thread + threads, ... of the tile, from their first tap.
+    const index_t stride_k = K == 1 ? plane : columns;
+    const real* b_from[loads_b];
+    unsigned b_inside[loads_b];
+#pragma unroll
+    for (int l = 0; l < loads_b; l++)
+    {
+        const index_t n = first_n + thread + l * threads, image = n / plane, position = n - image * plane;
+        const int row = (int)(position / columns), column = (int)(position - (index_t)row * columns);
+        b_inside[l] = n < pixels ? taps_inside<K>(row, column, rows, columns) : 0;
+        b_from[l] = x + (image * in + begin) * plane + position + tap_shift<K>(0, columns);
+    }
+
+    real next_a[loads_a], next_b[loads_b][depth], sum[TM][TN] = {};
+    const ThreadTile<BM, TM, TN> tile;
+    int used = 0; // the buffer to multiply
+    for (int channel = begin - step; channel < end; channel += step)
+    {
+        const int left = end - channel - step; // channels to load from
+        if (left > 0)
         {
 #pragma unroll
             for (int l = 0; l < loads_a; l++)
             {
-                int k = step * BK + a_k, m = first_m + a_m + l * a_step;
-                int channel = k / taps, tap = k % taps;
-                bool valid = k < depth && m < out && a_m + l * a_step < BM;
-                next_a[l] = valid ? weight[(index_t)m * stride_m + (index_t)channel * stride_j + (flip ? taps - 1 - tap : tap)] : (real)0;
+                next_a[l] = a_channel[l] < left ? a_from[a_offset[l]] : (real)0;
             }
+            a_from += (index_t)step * stride_j;
 #pragma unroll
             for (int l = 0; l < loads_b; l++)
             {
-                int k = step * BK + b_k + l * b_step;
-                int channel = k / taps, tap = k % taps;
-                next_b[l] = inside && k < depth ? pixel_at<K>(source + channel * plane, row, column, tap, rows, columns) : (real)0;
+#pragma unroll
+                for (int k = 0; k < depth; k++)
+                {
+                    const bool valid = K == 1 ? b_inside[l] && k < left : b_inside[l] >> k & 1;
+                    next_b[l][k] = valid ? b_from[l][k % K] : (real)0;
+                    b_from[l] += k % K == K - 1 ? stride_k : 0; // the next channel, or the next row of taps
+                }
+                b_from[l] += K == 1 ? 0 : plane - K * stride_k;
             }
         }
-        if (step > 0)
+        if (channel >= begin)
         {
-            const int buffer = (step - 1) & 1;
 #pragma unroll
-            for (int k = 0; k < BK; k++)
+            for (int k = 0; k < depth; k++)
             {
-                real a[TM], b[TN];
-#pragma unroll
-                for (int i = 0; i < TM; i++)
-                {
-                    a[i] = a_tile[buffer][k][m0 + i];
-                }
-#pragma unroll
-                for (int j = 0; j < TN; j++)
-                {
-                    b[j] = b_tile[buffer][k][n0 + j / 4 * n_step + j % 4];
-                }
-#pragma unroll
-                for (int i = 0; i < TM; i++)
-                {
-#pragma unroll
-                    for (int j = 0; j < TN; j++)
-                    {
-                        sum[i][j] += a[i] * b[j];
-                    }
-                }
+                tile.multiply(a_tile[used] + k * a_pitch, b_tile[used][k], sum);
             }
+            used ^= 1;
         }
-        if (step < steps)
+        if (left > 0)
         {
-            const int buffer = step & 1;
 #pragma unroll
             for (int l = 0; l < loads_a; l++)
             {
-                if (a_m + l * a_step < BM)
+                if (a_to[l] >= 0)
                 {
-                    a_tile[buffer][a_k][a_m + l * a_step] = next_a[l];
+                    a_tile[used][a_to[l]] = next_a[l];
                 }
             }
 #pragma unroll
             for (int l = 0; l < loads_b; l++)
             {
-                b_tile[buffer][b_k + l * b_step][b_n] = next_b[l];
+#pragma unroll
+                for (int k = 0; k < depth; k++)
+                {
+                    b_tile[used][k][thread + l * threads] = next_b[l][k];
+                }
             }
             __syncthreads(); // what was staged is visible, and the other buffer is used up
         }
     }
 
+    // Four pixels side by side share an image and 16 aligned bytes if the images are made of fours.
+    y += blockIdx.z * (batch * out * plane);
+    const bool by_four = plane % 4 == 0 && aligned4(y);
 #pragma unroll
-    for (int j = 0; j < TN; j++)
+    for (int group = 0; group < TN; group += 4)
     {
-        const index_t target = first_n + n0 + j / 4 * n_step + j % 4;
-        if (target < pixels)
-        {
-            const index_t b = target / plane, p = target - b * plane;
+        const index_t n = first_n + tile.n + tile.column(group);
+        index_t at[4]; // channel 0 of each pixel
 #pragma unroll
-            for (int i = 0; i < TM; i++)
+        for (int j = 0; j < 4; j++)
+        {
+            at[j] = n + j + (n + j) / plane * ((out - 1) * plane);
+        }
+#pragma unroll
+        for (int i = 0; i < TM; i++)
+        {
+            const int m = first_m + tile.m + tile.row(i);
+            if (m >= out)
             {
-                const int m = first_m + m0 + i;
-                if (m < out)
+                continue;
+            }
+            const real offset = bias ? bias[m] : (real)0;
+            real* to = y + m * plane;
+            if (by_four && n < pixels)
+            {
+                const vec4 old = add ? load4(to + at[0]) : vec4{0, 0, 0, 0};
+                store4(to + at[0], {old.a + (sum[i][group] + offset), old.b + (sum[i][group + 1] + offset), old.c + (sum[i][group + 2] + offset),
+                    old.d + (sum[i][group + 3] + offset)});
+                continue;
+            }
+#pragma unroll
+            for (int j = 0; j < 4; j++)
+            {
+                if (n + j < pixels)
                 {
-                    real* to = y + (b * out + m) * plane + p;
-                    real value = sum[i][j] + (bias ? bias[m] : (real)0);
-                    *to = add ? *to + value : value;
+                    to[at[j]] = (add ? to[at[j]] : (real)0) + (sum[i][group + j] + offset);
                 }
             }
         }
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-    conv2d_3x3(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, int add)
+// Blocks of a multiprocessor: 128 registers a thread are enough for 64 sums in float; in double they take twice that.
+const int wide_blocks = sizeof(real) == 4 ? 2 : 1, narrow_blocks = 2 * wide_blocks;
+
+extern "C" __global__ void __launch_bounds__(256, wide_blocks)
+    conv2d_3x3(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, int add,
+        int share)
 {
-    conv_tile<3, 64, 128, 4, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add);
+    conv_tile<3, 64, 256, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add, share);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
     conv2d_3x3_narrow(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip,
-        int add)
+        int add, int share)
 {
-    conv_tile<3, 16, 256, 4, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add);
+    conv_tile<3, 16, 256, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add, share);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-    conv2d_1x1(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, int add)
+extern "C" __global__ void __launch_bounds__(256, wide_blocks)
+    conv2d_1x1(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, int add,
+        int share)
 {
-    conv_tile<1, 64, 128, 4, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add);
+    conv_tile<1, 64, 256, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add, share);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
     conv2d_1x1_narrow(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip,
-        int add)
+        int add, int share)
 {
-    conv_tile<1, 16, 256, 4, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add);
+    conv_tile<1, 16, 256, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add, share);
 }
 
 // The gradient of the weight as an implicit matrix product with the pixels as inner index, split into shares of them:
-//   partial[share, o, n] = sum over the share's pixels of yBar[b, o, p] x[b, j, p shifted by t], n = j taps + t
-// A second kernel adds the shares in order, so that the result has the same bits in any run. Both operands are read
-// coalesced along the pixels. Work: 2 out in taps FLOPs per pixel; traffic: yBar once per 64 columns n, x once per 64 channels o.
-// Bound by FMA issue from 64 channels on, with 2 shared loads of 16 bytes per 16 FMAs: 50 % of the float32 roof of V100 and A100,
-// 35 % of H100; by memory below, as the shares keep every multiprocessor busy even for one small layer.
+//   partial[share, m, n] = sum over the share's pixels of yBar[b, m, p] x[b, j, p shifted by t], n = j taps + t
+// conv2d_sum adds the shares in order, so that the result has the same bits in any run. A step takes 16 floats or 8 doubles
+// that follow each other, half a line of memory for each row of both matrices; their image, row and column move on by carries. Rows
+// and columns of the tile stay, so what a thread adds to its pixel's address is known before the loop. Buffers as above.
+// Per warp, thread and step of the tile of 64 x 128 with 4 x 8 a thread: 512 FMAs; 48 shared loads of 16 bytes; 12 global loads and
+// 12 shared stores, two of whose lanes meet in a bank: 250 cycles of shared memory per warp for 256 of FMAs on V100 and A100,
+// 128 on H100. Expected of the float32 roof from 64 channels on: 60 % on V100 and A100, 35 % on H100.
+// Memory: yBar once per 128 columns n and x once per 64 rows m, 9 taps from the first-level cache: over 50 FLOPs per byte
+// from 64 channels on. Narrow layers (16 x 128, 4 x 4 a thread) are bound by shared memory: 35 % of the roof at 16 channels.
 
 template <int K, int BM, int BN, int TM, int TN>
 static __device__ __forceinline__ void conv_weight_tile(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
 {
-    const int BK = 16, taps = K * K, threads = 256;
-    __shared__ __align__(16) real a_tile[BK][BM + 4];
-    __shared__ __align__(16) real b_tile[BK][BN + 4];
-    const int thread = threadIdx.x, k = thread % BK, lane = thread / BK, step_lane = threads / BK;
+    const int depth = 64 / sizeof(real), taps = K * K, threads = BM * BN / (TM * TN), lanes = threads / depth; // threads that stage one pixel
+    const int loads_a = BM / lanes, loads_b = BN / lanes;
+    __shared__ __align__(16) real a_tile[2][depth][BM + 4];
+    __shared__ __align__(16) real b_tile[2][depth][BN + 4];
+    const int k = threadIdx.x % depth, lane = threadIdx.x / depth, first_m = blockIdx.y * BM, first_n = blockIdx.x * BN, width = in * taps;
     const index_t plane = (index_t)rows * columns, pixels = plane * batch;
     const index_t begin = (index_t)blockIdx.z * share, end = begin + share < pixels ? begin + share : pixels;
-    const int first_m = blockIdx.y * BM, first_n = blockIdx.x * BN, width = in * taps;
-    const int m0 = thread / (BN / TN) * TM, n0 = thread % (BN / TN) * TN;
-    real sum[TM][TN] = {};
-    for (index_t start = begin; start < end; start += BK)
+
+    // From a pixel of the image to what this thread stages: the launcher sees that an image has less than 2^31 scalars.
+    int a_offset[loads_a], b_offset[loads_b], b_tap[loads_b];
+#pragma unroll
+    for (int l = 0; l < loads_a; l++)
     {
-        const index_t pixel = start + k;
-        const bool inside = pixel < end;
-        const index_t image = inside ? pixel / plane : 0, position = inside ? pixel - image * plane : 0;
-        const int row = (int)(position / columns), column = (int)(position - (index_t)row * columns);
-        __syncthreads(); // the tiles of the step before are used up
+        const int m = first_m + lane + l * lanes;
+        a_offset[l] = m < out ? m * (int)plane : -1;
+    }
 #pragma unroll
-        for (int l = lane; l < BM; l += step_lane)
+    for (int l = 0; l < loads_b; l++)
+    {
+        const int n = first_n + lane + l * lanes;
+        b_tap[l] = n < width ? n % taps : taps; // a tap that lies in no image
+        b_offset[l] = n < width ? n / taps * (int)plane + tap_shift<K>(n % taps, columns) : 0;
+    }
+
+    // The pixel of this thread, and the step to the next as image, row and column.
+    const index_t first = begin + k;
+    index_t image = first / plane;
+    int row = (int)((first - image * plane) / columns), column = (int)(first - image * plane - (index_t)row * columns);
+    const int image_step = (int)(depth / plane), row_step = (int)(depth % plane) / columns, column_step = (int)(depth % plane) % columns;
+
+    real next_a[loads_a], next_b[loads_b], sum[TM][TN] = {};
+    const ThreadTile<BM, TM, TN> tile;
+    int used = 0; // the buffer to multiply
+    for (index_t start = begin - depth; start < end; start += depth)
+    {
+        const bool more = start + depth < end;
+        if (more)
         {
-            const int m = first_m + l;
-            a_tile[k][l] = inside && m < out ? y_bar[(image * out + m) * plane + position] : (real)0;
+            const bool valid = start + depth + k < end;
+            const unsigned inside = valid ? taps_inside<K>(row, column, rows, columns) : 0;
+            const index_t position = (index_t)row * columns + column;
+            const real* a_from = y_bar + image * out * plane + position;
+            const real* b_from = x + image * in * plane + position;
+#pragma unroll
+            for (int l = 0; l < loads_a; l++)
+            {
+                next_a[l] = valid && a_offset[l] >= 0 ? a_from[a_offset[l]] : (real)0;
+            }
+#pragma unroll
+            for (int l = 0; l < loads_b; l++)
+            {
+                next_b[l] = inside >> b_tap[l] & 1 ? b_from[b_offset[l]] : (real)0;
+            }
+            column += column_step;
+            const int next_row = column >= columns;
+            column -= next_row ? columns : 0;
+            row += row_step + next_row;
+            const int next_image = row >= rows;
+            row -= next_image ? rows : 0;
+            image += image_step + next_image;
         }
-#pragma unroll
-        for (int l = lane; l < BN; l += step_lane)
+        if (start >= begin)
         {
-            const int n = first_n + l;
-            b_tile[k][l] = inside && n < width ? pixel_at<K>(x + (image * in + n / taps) * plane, row, column, n % taps, rows, columns) : (real)0;
+#pragma unroll
+            for (int q = 0; q < depth; q++)
+            {
+                tile.multiply(a_tile[used][q], b_tile[used][q], sum);
+            }
+            used ^= 1;
         }
-        __syncthreads();
-#pragma unroll
-        for (int q = 0; q < BK; q++)
+        if (more)
         {
-            real a[TM], b[TN];
 #pragma unroll
-            for (int i = 0; i < TM; i++)
+            for (int l = 0; l < loads_a; l++)
             {
-                a[i] = a_tile[q][m0 + i];
+                a_tile[used][k][lane + l * lanes] = next_a[l];
             }
 #pragma unroll
-            for (int j = 0; j < TN; j++)
+            for (int l = 0; l < loads_b; l++)
             {
-                b[j] = b_tile[q][n0 + j];
+                b_tile[used][k][lane + l * lanes] = next_b[l];
             }
-#pragma unroll
-            for (int i = 0; i < TM; i++)
-            {
-#pragma unroll
-                for (int j = 0; j < TN; j++)
-                {
-                    sum[i][j] += a[i] * b[j];
-                }
-            }
+            __syncthreads(); // what was staged is visible, and the other buffer is used up
         }
     }
 #pragma unroll
     for (int i = 0; i < TM; i++)
     {
+        const int m = first_m + tile.m + tile.row(i);
 #pragma unroll
         for (int j = 0; j < TN; j++)
         {
-            const int m = first_m + m0 + i, n = first_n + n0 + j;
+            const int n = first_n + tile.n + tile.column(j);
             if (m < out && n < width)
             {
                 partial[((index_t)blockIdx.z * out + m) * width + n] = sum[i][j];
@@ -925,41 +1074,44 @@ static __device__ __forceinline__ void conv_weight_tile(const real* x, const rea
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, wide_blocks)
     conv2d_weight_3x3(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
 {
-    conv_weight_tile<3, 64, 64, 4, 4>(x, y_bar, partial, batch, in, out, rows, columns, share);
+    conv_weight_tile<3, 64, 128, 4, 8>(x, y_bar, partial, batch, in, out, rows, columns, share);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
     conv2d_weight_3x3_narrow(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
 {
-    conv_weight_tile<3, 16, 64, 2, 2>(x, y_bar, partial, batch, in, out, rows, columns, share);
+    conv_weight_tile<3, 16, 128, 4, 4>(x, y_bar, partial, batch, in, out, rows, columns, share);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, wide_blocks)
     conv2d_weight_1x1(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
 {
-    conv_weight_tile<1, 64, 64, 4, 4>(x, y_bar, partial, batch, in, out, rows, columns, share);
+    conv_weight_tile<1, 64, 128, 4, 8>(x, y_bar, partial, batch, in, out, rows, columns, share);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
     conv2d_weight_1x1_narrow(const real* x, const real* y_bar, real* partial, int batch, int in, int out, int rows, int columns, int share)
 {
-    conv_weight_tile<1, 16, 64, 2, 2>(x, y_bar, partial, batch, in, out, rows, columns, share);
+    conv_weight_tile<1, 16, 128, 4, 4>(x, y_bar, partial, batch, in, out, rows, columns, share);
 }
 
-// weightBar (+)= the shares, added in order. Small: a few megabytes at most.
-extern "C" __global__ void __launch_bounds__(256) conv2d_weight_sum(const real* partial, real* weight_bar, int shares, int add, index_t count)
+// y (+)= bias + the shares, added in order: y is [images, channels, plane]. Reads each share once, coalesced: bound by
+// memory bandwidth, most of it that of the second-level cache, as the shares were written just before.
+extern "C" __global__ void __launch_bounds__(256)
+    conv2d_sum(const real* partial, const real* bias, real* y, int shares, int add, int channels, index_t plane, index_t count)
 {
     for (index_t i = thread_index(); i < count; i += thread_count())
     {
-        real sum = 0;
+        real sum = bias ? bias[i / plane % channels] : (real)0;
+#pragma unroll 4
         for (int s = 0; s < shares; s++)
         {
             sum += partial[s * count + i];
         }
-        weight_bar[i] = add ? weight_bar[i] + sum : sum;
+        y[i] = add ? y[i] + sum : sum;
     }
 }
 

@@ -90,7 +90,7 @@ internal static class DeviceCases
             pad.Adjoint(y, x);
             run.Keep(x);
         }),
-        .. from kernel in (int[])[1, 3] from channels in (int[])[5, 20]
+        .. from kernel in (int[])[1, 3] from channels in (int[])[5, 30]
            select new DeviceCase($"conv2d {kernel} x {kernel}, {channels} channels", Many, run => Convolution(run, kernel, channels)),
         new("transposed conv2d", Few, run =>
         {
