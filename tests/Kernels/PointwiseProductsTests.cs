@@ -36,6 +36,28 @@ public sealed class PointwiseProductsTests(DType type)
     }
 
     [Test]
+    public void With_many_channels_the_convolution_takes_them_and_says_the_same()
+    {
+        CudaDevice cuda = SoftwareDriver.Open();
+        using TensorScope scope = new(cuda, MemoryOwner.Workspace), host = new(Device.Cpu, MemoryOwner.Workspace);
+        int many = Conv2d.ManyChannels;
+        Tensor weight = Sample.Normal(host, type, [many + 3, many, 1, 1], 1), x = Sample.Normal(host, type, [2, many, 3, 5], 2), y = host.New(type, [2, many + 3, 3, 5]);
+        Conv2d.Forward(x, weight, null, y);
+        Tensor onDevice = scope.Like(y), back = scope.Like(x), expected = host.Like(x);
+        using (KernelTrace trace = cuda.Trace())
+        {
+            Conv2d.Forward(scope.Bring(x), scope.Bring(weight), null, onDevice);
+            Conv2d.BackwardInput(onDevice, scope.Bring(weight), back, WriteMode.Overwrite);
+            Assert.That(trace.Read(), Is.Empty, "no kernel of ours ran");
+        }
+
+        Conv2d.BackwardInput(y, weight, expected, WriteMode.Overwrite);
+        double relative = type.IsDouble() ? 1e-14 : 1e-6; // sums of 64 products, twice: some ten roundings
+        Assert.That(Sample.RelativeDistance(host.Clone(onDevice), y), Is.LessThan(relative));
+        Assert.That(Sample.RelativeDistance(host.Clone(back), expected), Is.LessThan(2 * relative));
+    }
+
+    [Test]
     public void Shapes_that_do_not_fit_are_refused()
     {
         CudaDevice cuda = SoftwareDriver.Open();

@@ -16,11 +16,29 @@ public static unsafe partial class Conv2d
     private const int LongestSum = 8192;           // pixels that one float adds up: rounding grows with the root of their number
     private const int MostShares = 256;            // keeps the shares of large layers in some megabytes
 
-    private static void ForwardCuda(CudaDevice cuda, Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y) =>
-        CorrelateCuda(cuda, s, x, weight, bias, y, s.In * s.Taps, s.Taps, flip: false, WriteMode.Overwrite);
+    private static void ForwardCuda(CudaDevice cuda, Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y)
+    {
+        if (bias is null && IsProduct(s))
+        {
+            PointwiseCuda(cuda, weight, x, y, WriteMode.Overwrite, transpose: false);
+        }
+        else
+        {
+            CorrelateCuda(cuda, s, x, weight, bias, y, s.In * s.Taps, s.Taps, flip: false, WriteMode.Overwrite);
+        }
+    }
 
-    private static void BackwardInputCuda(CudaDevice cuda, Sizes s, Tensor yBar, Tensor weight, Tensor xBar, WriteMode mode) =>
-        CorrelateCuda(cuda, s with { In = s.Out, Out = s.In }, yBar, weight, null, xBar, s.Taps, s.In * s.Taps, flip: true, mode);
+    private static void BackwardInputCuda(CudaDevice cuda, Sizes s, Tensor yBar, Tensor weight, Tensor xBar, WriteMode mode)
+    {
+        if (IsProduct(s))
+        {
+            PointwiseCuda(cuda, weight, yBar, xBar, mode, transpose: true);
+        }
+        else
+        {
+            CorrelateCuda(cuda, s with { In = s.Out, Out = s.In }, yBar, weight, null, xBar, s.Taps, s.In * s.Taps, flip: true, mode);
+        }
+    }
 
     private static void CorrelateCuda(CudaDevice cuda, Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y, int outStride, int inStride, bool flip, WriteMode mode)
     {

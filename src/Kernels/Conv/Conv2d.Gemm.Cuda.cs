@@ -6,12 +6,15 @@ namespace Stardeq.Kernels;
 /// 1 x 1 convolutions as products of cuBLAS. With C input channels a pixel costs 2 C operations per value that is written,
 /// so only many channels keep the multipliers busy; there the library's tiles are as good as it gets. With few
 /// channels memory is the limit: the kernel of section 5 of kernels.cu, which adds the bias and writes once, then moves a
-/// third of the bytes of a product followed by a pass that reads, adds the bias and writes again.
+/// third of the bytes of a product followed by a pass that reads, adds the bias and writes again. Where there is a bias
+/// the kernel is taken.
 /// </content>
 public static unsafe partial class Conv2d
 {
-    /// <summary>Fewest channels, on both sides, with which a product of cuBLAS is worth its second pass.</summary>
+    /// <summary>Fewest channels, on both sides, with which a product of cuBLAS is taken. From counting bytes, not measured.</summary>
     internal const int ManyChannels = 64;
+
+    private static bool IsProduct(Sizes s) => s.Kernel == 1 && Math.Min(s.In, s.Out) >= ManyChannels;
 
     /// <summary>y[b] = W x[b], or Wᵀ x[b], at each pixel, by one strided batch of matrix products.</summary>
     /// <param name="cuda">Device of all tensors.</param>
