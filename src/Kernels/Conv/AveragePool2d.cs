@@ -18,7 +18,7 @@ public static unsafe class AveragePool2d
         Pooling.Require("average pool", nameof(x), x, nameof(y), y);
         if (x.Device is CudaDevice cuda)
         {
-            Pooling.Grid(cuda, "average_pool", y).With(x).With(y).With(y.Shape[3]).With(Pooling.Lines(y)).Launch();
+            Pooling.Grid(cuda.Kernel("average_pool", y.DType), y).With(x).With(y).With(y.Shape[3]).With(Pooling.Lines(y)).Launch();
         }
         else if (x.DType == DType.Float64)
         {
@@ -42,7 +42,7 @@ public static unsafe class AveragePool2d
         Pooling.Require("average pool backward", nameof(xBar), xBar, nameof(yBar), yBar);
         if (xBar.Device is CudaDevice cuda)
         {
-            Pooling.Grid(cuda, "average_pool_backward", yBar).With(yBar).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(Pooling.Lines(yBar)).Launch();
+            Pooling.Grid(cuda.Kernel("average_pool_backward", yBar.DType), yBar).With(yBar).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(Pooling.Lines(yBar)).Launch();
         }
         else if (xBar.DType == DType.Float64)
         {

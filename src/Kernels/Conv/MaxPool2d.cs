@@ -19,7 +19,7 @@ public static unsafe class MaxPool2d
         Check("max pool", nameof(x), x, nameof(y), y, index);
         if (x.Device is CudaDevice cuda)
         {
-            Pooling.Grid(cuda, "max_pool", y).With(x).With(y).With(index).With(y.Shape[3]).With(Pooling.Lines(y)).Launch();
+            Pooling.Grid(cuda.Kernel("max_pool", y.DType), y).With(x).With(y).With(index).With(y.Shape[3]).With(Pooling.Lines(y)).Launch();
         }
         else if (x.DType == DType.Float64)
         {
@@ -42,7 +42,7 @@ public static unsafe class MaxPool2d
         Check("max pool backward", nameof(xBar), xBar, nameof(yBar), yBar, index);
         if (xBar.Device is CudaDevice cuda)
         {
-            Pooling.Grid(cuda, "max_pool_backward", yBar).With(yBar).With(index).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(Pooling.Lines(yBar))
+            Pooling.Grid(cuda.Kernel("max_pool_backward", yBar.DType), yBar).With(yBar).With(index).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(Pooling.Lines(yBar))
                 .Launch();
         }
         else if (xBar.DType == DType.Float64)
@@ -65,7 +65,7 @@ public static unsafe class MaxPool2d
         Check("max pool tangent", nameof(dx), dx, nameof(dy), dy, index);
         if (dx.Device is CudaDevice cuda)
         {
-            Pooling.Grid(cuda, "max_pool_gather", dy).With(dx).With(index).With(dy).With(dy.Shape[3]).With(Pooling.Lines(dy)).Launch();
+            Pooling.Grid(cuda.Kernel("max_pool_gather", dy.DType), dy).With(dx).With(index).With(dy).With(dy.Shape[3]).With(Pooling.Lines(dy)).Launch();
         }
         else if (dx.DType == DType.Float64)
         {

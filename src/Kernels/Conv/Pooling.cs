@@ -26,8 +26,7 @@ internal static class Pooling
     public static long Lines(Tensor pooled) => pooled.Count / Math.Max(1, pooled.Shape[3]);
 
     /// <summary>A launch with x over the columns and y over the lines of the pooled image.</summary>
-    public static KernelCall Grid(CudaDevice cuda, string kernel, Tensor pooled) =>
-        CudaGrids.Boxes(cuda.Kernel(kernel, pooled.DType), 1, Lines(pooled), pooled.Shape[3]);
+    public static KernelCall Grid(KernelCall call, Tensor pooled) => CudaGrids.Boxes(call, 1, Lines(pooled), pooled.Shape[3]);
 
     /// <summary>Runs <paramref name="body"/>(first, end) over all rows of all planes of the pooled image.</summary>
     public static void ForRows(Tensor pooled, Action<long, long> body)

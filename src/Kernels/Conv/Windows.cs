@@ -14,7 +14,7 @@ internal static unsafe class Windows
     {
         if (y.Device is CudaDevice cuda)
         {
-            Grid(cuda, "windows_gather", y).With(y).With(windows).With(Maps(y)).With(y.Shape[2]).With(y.Shape[3]).Launch();
+            Grid(cuda.Kernel("windows_gather", y.DType), y).With(y).With(windows).With(Maps(y)).With(y.Shape[2]).With(y.Shape[3]).Launch();
         }
         else if (y.DType == DType.Float64)
         {
@@ -31,7 +31,7 @@ internal static unsafe class Windows
     {
         if (y.Device is CudaDevice cuda)
         {
-            Grid(cuda, "windows_scatter", y).With(windows).WithOptional(bias).With(y).With(y.Shape[1]).With(Maps(y)).With(y.Shape[2]).With(y.Shape[3]).Launch();
+            Grid(cuda.Kernel("windows_scatter", y.DType), y).With(windows).WithOptional(bias).With(y).With(y.Shape[1]).With(Maps(y)).With(y.Shape[2]).With(y.Shape[3]).Launch();
         }
         else if (y.DType == DType.Float64)
         {
@@ -44,8 +44,7 @@ internal static unsafe class Windows
     }
 
     /// <summary>x over the columns of a window, y over the rows of the image, z over its maps.</summary>
-    private static KernelCall Grid(CudaDevice cuda, string kernel, Tensor image) =>
-        CudaGrids.Boxes(cuda.Kernel(kernel, image.DType), Maps(image), image.Shape[2], image.Shape[3] / 2);
+    private static KernelCall Grid(KernelCall call, Tensor image) => CudaGrids.Boxes(call, Maps(image), image.Shape[2], image.Shape[3] / 2);
 
     private static int Maps(Tensor image) => checked(image.Shape[0] * image.Shape[1]);
 
