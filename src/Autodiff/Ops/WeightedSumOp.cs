@@ -14,6 +14,19 @@ public static class WeightedSumOp
     /// <summary>a − b.</summary>
     public static Variable Subtract(this Tape tape, Variable a, Variable b) => tape.WeightedSum(1, a, -1, b);
 
+    /// <summary>α x for a constant α.</summary>
+    public static Variable Scale(this Tape tape, double alpha, Variable x)
+    {
+        Tensor y = tape.Values.Like(x.Value);
+        Kernels.Scale.Run(alpha, x.Value, y);
+        return tape.Record(
+            y,
+            [x],
+            (yBar, into) => AddScaled(alpha, yBar, x, into),
+            (from, yDot) => Kernels.Scale.Run(alpha, from[x]!, yDot),
+            from => tape.Scale(alpha, from[x]!));
+    }
+
     /// <summary>α a + β b for constants α and β; a and b of the same type and shape.</summary>
     /// <exception cref="ShapeException">Types or shapes differ.</exception>
     public static Variable WeightedSum(this Tape tape, double alpha, Variable a, double beta, Variable b)
@@ -36,9 +49,12 @@ public static class WeightedSumOp
                 }
                 else
                 {
-                    Scale.Run(from[a] is null ? beta : alpha, (from[a] ?? from[b])!, yDot);
+                    Kernels.Scale.Run(from[a] is null ? beta : alpha, (from[a] ?? from[b])!, yDot);
                 }
-            });
+            },
+            from => from[a] is { } aTangent && from[b] is { } bTangent
+                ? tape.WeightedSum(alpha, aTangent, beta, bTangent)
+                : tape.Scale(from[a] is null ? beta : alpha, (from[a] ?? from[b])!));
     }
 
     private static void AddScaled(double factor, Tensor yBar, Variable input, Cotangents into)
@@ -46,7 +62,7 @@ public static class WeightedSumOp
         if (into.Wants(input))
         {
             (Tensor xBar, WriteMode mode) = into.Of(input);
-            Scale.Run(factor, yBar, xBar, mode);
+            Kernels.Scale.Run(factor, yBar, xBar, mode);
         }
     }
 }

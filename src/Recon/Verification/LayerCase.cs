@@ -1,3 +1,4 @@
+using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -7,11 +8,13 @@ namespace Stardeq.Recon;
 internal sealed class LayerCase : IDisposable
 {
     private readonly CaseRun _run;
+    private readonly SpectralNormalisation? _normalisation;
     private readonly Lazy<ToeplitzNormal> _normal;
 
-    private LayerCase(CaseRun run, EquilibriumModel model)
+    private LayerCase(CaseRun run, EquilibriumModel model, SpectralNormalisation? normalisation)
     {
         _run = run;
+        _normalisation = normalisation;
         Model = model;
         _normal = new(() => EncodingKinds.NormalOperator(run, run.Input("maps")));
     }
@@ -29,11 +32,6 @@ internal sealed class LayerCase : IDisposable
             throw new CaseNotSupportedException($"layer '{run.Text("layer")}'");
         }
 
-        if (run.Case.Config.TryGetProperty("spectral_norm", out _))
-        {
-            throw new CaseNotSupportedException("spectral normalisation");
-        }
-
         var options = new ModelOptions
         {
             Unet = ModelKinds.UnetOptions(run),
@@ -48,7 +46,7 @@ internal sealed class LayerCase : IDisposable
         };
         var model = new EquilibriumModel(run.Scope.Device, options, run.Real);
         ModelKinds.Load(run, model.Parameters);
-        return new LayerCase(run, model);
+        return new LayerCase(run, model, StabiliserKinds.Normalise(run, model.Unet));
     }
 
     /// <summary>An input image [rows, columns] as a batch of one.</summary>
@@ -60,6 +58,7 @@ internal sealed class LayerCase : IDisposable
 
     public void Dispose()
     {
+        _normalisation?.Dispose();
         Model.Dispose();
         if (_normal.IsValueCreated)
         {

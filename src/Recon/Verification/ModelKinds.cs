@@ -127,7 +127,7 @@ internal static class ModelKinds
         };
     }
 
-    private static GradientTargets ParameterTargets(CaseRun run, Tape tape, ParameterSet parameters)
+    public static GradientTargets ParameterTargets(CaseRun run, Tape tape, ParameterSet parameters)
     {
         var targets = new GradientTargets();
         foreach (Parameter parameter in parameters.All.Where(p => run.Case.GradientNames.Contains(p.Name)))
