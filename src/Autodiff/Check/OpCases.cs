@@ -22,6 +22,7 @@ public static class OpCases
             return tensor;
         }
 
+        Tensor magnitudes = Complex([3, 5]);
         return
         [
             new("conv2d", [Real([2, 3, 5, 7]), Real([4, 3, 3, 3]), Real([4])], (tape, v) => tape.Conv2d(v[0], v[1], v[2])),
@@ -34,6 +35,7 @@ public static class OpCases
             new("weighted-sum", [Complex([3, 5]), Complex([3, 5])], (tape, v) => tape.WeightedSum(0.3, v[0], -1.7, v[1])),
             new("scale-by", [Real(Shape.Scalar), Complex([3, 5])], (tape, v) => tape.ScaleBy(v[0], v[1])),
             new("squared-error", [Complex([3, 5]), Complex([3, 5])], (tape, v) => tape.MeanSquaredError(v[0], v[1])),
+            new("squared-magnitude-error", [Complex([3, 5])], (tape, v) => tape.SquaredMagnitudeError(0.3, v[0], magnitudes)),
             new("inner-product", [Complex([3, 5]), Complex([3, 5])], (tape, v) => tape.InnerProduct(v[0], v[1])),
             new("modulate", [Complex([3, 4, 5]), Complex([4, 5])], (tape, v) => tape.Modulate(v[0], v[1])),
             new("modulate combine", [Complex([3, 4, 5]), Complex([3, 4, 5])], (tape, v) => tape.Combine(v[0], v[1])),

@@ -85,6 +85,9 @@ public sealed class EquilibriumModel : IDisposable
         LayerKind other => throw new InvalidOperationException($"layer: there is no computation for {other}."),
     };
 
+    /// <summary>The denoiser alone, R(u).</summary>
+    public Variable Denoise(Tape tape, Variable image) => _denoiser.Apply(tape, image);
+
     /// <summary>Moves η back into (0, <see cref="ModelOptions.LargestStepSize"/>] after an update.</summary>
     /// <returns>True if it had left the range.</returns>
     public bool ClampStepSize()
