@@ -22,6 +22,8 @@ public static class OpCases
             return tensor;
         }
 
+        Tensor magnitudes = Complex([3, 5]);
+
         // Like a weight itself, so that the norm ⟨G, w⟩ is positive.
         Tensor derivative = Spread(scope, [4, 3]);
         Scale.Run(1, Real([4, 3]), derivative, WriteMode.Add);
@@ -39,6 +41,7 @@ public static class OpCases
             new("weighted-sum of one", [Complex([3, 5])], (tape, v) => tape.Scale(-1.7, v[0])),
             new("scale-by", [Real(Shape.Scalar), Complex([3, 5])], (tape, v) => tape.ScaleBy(v[0], v[1])),
             new("squared-error", [Complex([3, 5]), Complex([3, 5])], (tape, v) => tape.MeanSquaredError(v[0], v[1])),
+            new("squared-magnitude-error", [Complex([3, 5])], (tape, v) => tape.SquaredMagnitudeError(0.3, v[0], magnitudes)) { CanLinearise = false },
             new("inner-product", [Complex([3, 5]), Complex([3, 5])], (tape, v) => tape.InnerProduct(v[0], v[1])),
             new("modulate", [Complex([3, 4, 5]), Complex([4, 5])], (tape, v) => tape.Modulate(v[0], v[1])),
             new("modulate combine", [Complex([3, 4, 5]), Complex([3, 4, 5])], (tape, v) => tape.Combine(v[0], v[1])),

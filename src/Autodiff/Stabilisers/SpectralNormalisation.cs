@@ -31,23 +31,29 @@ public sealed record SpectralOptions(SpectralNorm Norm, NormTarget Target, int S
 /// <remarks>Derivation: docs/derivations/spectral-normalisation.md.</remarks>
 public sealed class SpectralNormalisation : IWeightRule, IDisposable
 {
-    /// <summary>First part of the names of <see cref="State"/>.</summary>
+    /// <summary>First part of the names that persistent vectors have among <see cref="ParameterSet.States"/>.</summary>
     public const string StatePrefix = "spectral.u.";
 
     private readonly TensorScope _scope;
     private readonly Dictionary<string, Entry> _entries;
 
     /// <summary>Estimates for all convolutions of a network; call <see cref="Refresh"/> when its weights are there.</summary>
+    /// <param name="parameters">Owner of the network's parameters; its states get the persistent vectors, so that checkpoints hold
+    /// all that the next step depends on.</param>
     /// <param name="unet">The network.</param>
     /// <param name="options">What to do.</param>
-    public SpectralNormalisation(Unet unet, SpectralOptions options)
+    public SpectralNormalisation(ParameterSet parameters, Unet unet, SpectralOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Target.Target);
         Options = options;
-        _scope = new TensorScope(unet.Convolutions[0].Weight.Value.Device, MemoryOwner.Parameters);
+        _scope = new TensorScope(parameters.Device, MemoryOwner.Parameters);
         _entries = unet.Convolutions.ToDictionary(
             convolution => convolution.Weight.Name,
             convolution => new Entry(convolution.Weight, Estimate(convolution), _scope.Clone(convolution.Weight.Value)));
+        foreach (Entry entry in _entries.Values.Where(entry => entry.Estimate.State is not null))
+        {
+            parameters.AddState(StatePrefix + entry.Weight.Name, entry.Estimate.State!);
+        }
     }
 
     /// <summary>What is done.</summary>
@@ -55,10 +61,6 @@ public sealed class SpectralNormalisation : IWeightRule, IDisposable
 
     /// <summary>σ of each weight, by its name, as last estimated.</summary>
     public IReadOnlyList<(string Name, double Sigma)> Norms => [.. _entries.Values.Select(e => (e.Weight.Name, e.Estimate.Sigma))];
-
-    /// <summary>What the next training step depends on besides the parameters, for checkpoints; write, or copy into.</summary>
-    public IReadOnlyList<(string Name, Tensor Value)> State =>
-        [.. _entries.Values.Where(e => e.Estimate.State is not null).Select(e => (StatePrefix + e.Weight.Name, e.Estimate.State!))];
 
     /// <summary>Once per training step, before the solve: one power iteration for each weight, then the weights in use.</summary>
     /// <param name="iterations">Number of power iterations.</param>

@@ -27,6 +27,9 @@ public sealed record ModelOptions
 
     /// <summary>Whether η is trained.</summary>
     public bool LearnStepSize { get; init; } = true;
+
+    /// <summary>Normalisation of the network's weights; null for none.</summary>
+    public SpectralOptions? Spectral { get; init; }
 }
 
 /// <summary>
@@ -50,6 +53,8 @@ public sealed class EquilibriumModel : IDisposable
         Options = options;
         Parameters = new ParameterSet(device, dtype);
         Unet = new Unet(Parameters, options.Unet);
+        Normalisation = options.Spectral is { } spectral ? new SpectralNormalisation(Parameters, Unet, spectral) : null;
+        Unet.WeightRule = Normalisation;
         _denoiser = new Denoiser(Unet, options.Denoiser, options.DenoiserShare);
         _stepSize = Parameters.Add(StepSizeName, Shape.Scalar);
         Fill.Run(options.StepSize, _stepSize.Value);
@@ -63,6 +68,10 @@ public sealed class EquilibriumModel : IDisposable
 
     /// <summary>The network.</summary>
     public Unet Unet { get; }
+
+    /// <summary>Normalises the network's weights; null if they are used as they are. Training steps call its Advance before they
+    /// solve, everybody else Refresh once the weights are there.</summary>
+    public SpectralNormalisation? Normalisation { get; }
 
     /// <summary>η now.</summary>
     public double StepSize => _stepSize.Value.Item();
@@ -85,6 +94,9 @@ public sealed class EquilibriumModel : IDisposable
         LayerKind other => throw new InvalidOperationException($"layer: there is no computation for {other}."),
     };
 
+    /// <summary>The denoiser alone, R(u).</summary>
+    public Variable Denoise(Tape tape, Variable image) => _denoiser.Apply(tape, image);
+
     /// <summary>Moves η back into (0, <see cref="ModelOptions.LargestStepSize"/>] after an update.</summary>
     /// <returns>True if it had left the range.</returns>
     public bool ClampStepSize()
@@ -100,11 +112,19 @@ public sealed class EquilibriumModel : IDisposable
     }
 
     /// <summary>Gives the parameters' bytes back.</summary>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        Normalisation?.Dispose();
+        Parameters.Dispose();
+    }
 
-    private Variable Prox(Tape tape, ILinearOperator normal, Variable b, Variable z)
+    /// <summary>What the denoiser gets when the layer is at z.</summary>
+    public Variable DenoiserInput(Tape tape, ILinearOperator normal, Variable b, Variable z)
     {
         Variable residual = tape.Subtract(tape.Apply(normal, z), b);
-        return _denoiser.Apply(tape, tape.Subtract(z, tape.ScaleBy(tape.Use(_stepSize), residual)));
+        return tape.Subtract(z, tape.ScaleBy(tape.Use(_stepSize), residual));
     }
+
+    private Variable Prox(Tape tape, ILinearOperator normal, Variable b, Variable z) =>
+        _denoiser.Apply(tape, DenoiserInput(tape, normal, b, z));
 }

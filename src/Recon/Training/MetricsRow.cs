@@ -11,6 +11,9 @@ public enum MetricsKind
 
     /// <summary>One validation on held-out slices.</summary>
     Validation,
+
+    /// <summary>Something that changed the course of training; the note says what.</summary>
+    Event,
 }
 
 /// <summary>One row of <c>metrics.csv</c> and <c>metrics.jsonl</c>. NaN stands for "not measured": an empty field, null.</summary>
@@ -52,17 +55,40 @@ public sealed record MetricsRow
     /// <summary>Wall-clock seconds of what the row describes.</summary>
     public double Seconds { get; init; } = double.NaN;
 
+    /// <summary>Learning rate of the step, or of the last of them.</summary>
+    public double LearningRate { get; init; } = double.NaN;
+
+    /// <summary>Slices whose solve started from a remembered solution.</summary>
+    public double Warm { get; init; } = double.NaN;
+
+    /// <summary>Slices whose remembered solution was worse than a cold start.</summary>
+    public double Dropped { get; init; } = double.NaN;
+
+    /// <summary>Relative residual at remembered solutions, under the present weights: the largest of a step, the mean of an epoch.</summary>
+    public double WarmResidual { get; init; } = double.NaN;
+
+    /// <summary>Relative residual at the cold starts of the same slices, likewise.</summary>
+    public double ColdResidual { get; init; } = double.NaN;
+
+    /// <summary>What happened, in words without commas and quotes; empty except for events.</summary>
+    public string Note { get; init; } = "";
+
     /// <summary>The measured columns by name, in the order in which they are written.</summary>
-    internal static IReadOnlyList<(string Name, Func<MetricsRow, double> Read)> Columns { get; } =
+    internal static IReadOnlyList<(string Name, Func<MetricsRow, double> Read, Func<MetricsRow, double, MetricsRow> Set)> Columns { get; } =
     [
-        ("loss", r => r.Loss),
-        ("psnr", r => r.Psnr),
-        ("ssim", r => r.Ssim),
-        ("nmse", r => r.Nmse),
-        ("iterations", r => r.Iterations),
-        ("residual", r => r.Residual),
-        ("eta", r => r.Eta),
-        ("gradient_norm", r => r.GradientNorm),
-        ("seconds", r => r.Seconds),
+        ("loss", r => r.Loss, (r, v) => r with { Loss = v }),
+        ("psnr", r => r.Psnr, (r, v) => r with { Psnr = v }),
+        ("ssim", r => r.Ssim, (r, v) => r with { Ssim = v }),
+        ("nmse", r => r.Nmse, (r, v) => r with { Nmse = v }),
+        ("iterations", r => r.Iterations, (r, v) => r with { Iterations = v }),
+        ("residual", r => r.Residual, (r, v) => r with { Residual = v }),
+        ("eta", r => r.Eta, (r, v) => r with { Eta = v }),
+        ("gradient_norm", r => r.GradientNorm, (r, v) => r with { GradientNorm = v }),
+        ("learning_rate", r => r.LearningRate, (r, v) => r with { LearningRate = v }),
+        ("warm", r => r.Warm, (r, v) => r with { Warm = v }),
+        ("dropped", r => r.Dropped, (r, v) => r with { Dropped = v }),
+        ("warm_residual", r => r.WarmResidual, (r, v) => r with { WarmResidual = v }),
+        ("cold_residual", r => r.ColdResidual, (r, v) => r with { ColdResidual = v }),
+        ("seconds", r => r.Seconds, (r, v) => r with { Seconds = v }),
     ];
 }

@@ -4,13 +4,6 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
-/// <summary>What one training step did.</summary>
-/// <param name="Loss">Loss at z** = f(z*), before the update.</param>
-/// <param name="Psnr">20 log10(max |target|) − 10 log10(mean |z** − target|²) in dB, of the complex images.</param>
-/// <param name="Solution">Status and residuals of the solve; its value is gone.</param>
-/// <param name="GradientNorm">l2 norm of the gradient before clipping.</param>
-public sealed record StepResult(double Loss, double Psnr, IReadOnlyList<SliceSolve> Solution, double GradientNorm);
-
 /// <summary>
 /// One step of equilibrium training: solve off the tape, one application on it, loss, adjoint, update. Phases are named
 /// for the ledger.
@@ -18,8 +11,12 @@ public sealed record StepResult(double Loss, double Psnr, IReadOnlyList<SliceSol
 /// <param name="config">Loss and clipping.</param>
 /// <param name="model">What is trained.</param>
 /// <param name="adam">Optimiser of the model's parameters.</param>
-public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, Adam adam)
+/// <param name="cache">Where solutions are remembered; null starts every solve cold.</param>
+public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, Adam adam, SolutionCache? cache = null) : ITrainingStep
 {
+    private readonly TrainingLoss _loss = new(config.Loss);
+    private readonly StateLosses _stateLosses = new(config);
+    private readonly ParameterUpdate _update = new(config, model, adam);
     private readonly IFixedPointSolver _solver = ModelFactory.Solver(config);
     private readonly IEquilibriumAdjoint _adjoint = ModelFactory.Adjoint(config);
 
@@ -30,10 +27,14 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
         Ledger ledger = batch.B.Device.Ledger;
         FixedPointMap layer = model.Layer(batch.Normal, batch.B);
         using var scope = new TensorScope(batch.B.Device, MemoryOwner.Solver);
+        CascadedStart? start;
         FixedPointSolution solution;
+        (FixedPointMap watched, IReadOnlyList<(Tensor State, double Weight)> noted) = config.LossStates > 0 ? _stateLosses.Watch(layer, scope) : (layer, []);
         using (ledger.Enter("forward solve"))
         {
-            solution = _solver.Solve(new FixedPointProblem(layer, batch.Start), scope);
+            start = cache?.Start(batch, new FixedPointProblem(layer, batch.Start), scope);
+            solution = _solver.Solve(new FixedPointProblem(watched, start?.Value ?? batch.Start), scope);
+            cache?.Keep(batch, solution);
         }
 
         using var tape = Tape.Recording(batch.B.Device);
@@ -42,7 +43,7 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
         using (ledger.Enter("taped application"))
         {
             point = _adjoint.Attach(tape, layer, solution.Value);
-            loss = tape.SquaredError(LossFactor(batch.Target), point.Output, tape.Input(batch.Target));
+            loss = _loss.Record(tape, point.Output, batch.Target);
         }
 
         using (ledger.Enter("backward"))
@@ -53,39 +54,17 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
             tape.Backward(loss, one, new GradientTargets().Add(point.Output, lossGradient));
             model.Parameters.ClearGradients();
             _adjoint.Backward(tape, point, lossGradient, new GradientTargets().Add(tape, model.Trained), scope);
+            _stateLosses.Backward(layer, noted, batch.Target, model.Trained);
         }
 
         using (ledger.Enter("update"))
         {
-            double norm = adam.GradientNorm(), value = loss.Value.Item();
-            RequireFinite(value, norm, solution);
-            adam.Step(config.GradientClip > 0 && norm > config.GradientClip ? config.GradientClip / norm : 1);
-            model.ClampStepSize();
-            return new StepResult(value, Psnr(point.Output.Value, batch.Target), solution.Slices, norm);
+            double value = loss.Value.Item(), norm = _update.Run(value, solution.Slices);
+            return new StepResult(value, Psnr(point.Output.Value, batch.Target), solution.Slices, norm) { Start = start };
         }
     }
 
     /// <summary>20 log10(max |target|) − 10 log10(mean |image − target|²) in dB, of complex images.</summary>
     public static double Psnr(Tensor image, Tensor target) =>
         (20 * Math.Log10(Reduce.MaxAbs(target))) - (10 * Math.Log10(Reduce.SquaredDistance(image, target) / target.Count));
-
-    /// <summary>The loss of an image.</summary>
-    public double Loss(Tensor image, Tensor target) => LossFactor(target) * Reduce.SquaredDistance(image, target);
-
-    /// <summary>γ of the loss γ ‖z − target‖².</summary>
-    private double LossFactor(Tensor target) => config.Loss switch
-    {
-        LossKind.Nmse => 1 / Reduce.SumOfSquares(target),
-        _ => 1.0 / target.AsReal().Count,
-    };
-
-    private static void RequireFinite(double loss, double gradientNorm, FixedPointSolution solution)
-    {
-        if (solution.Slices.Any(slice => slice.Status == SolveStatus.NotFinite) || !double.IsFinite(loss) || !double.IsFinite(gradientNorm))
-        {
-            throw new DivergedException(
-                $"the step diverged: loss {loss:g4}, gradient norm {gradientNorm:g4}, solve {solution.Slices[0].Status} after {solution.Evaluations} evaluations. "
-                + "The last checkpoint is intact. Try a smaller learning_rate, gradient_clip=1, or denoiser=averaged.");
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -8,13 +7,11 @@ namespace Stardeq.Recon;
 internal sealed class LayerCase : IDisposable
 {
     private readonly CaseRun _run;
-    private readonly SpectralNormalisation? _normalisation;
     private readonly Lazy<ToeplitzNormal> _normal;
 
-    private LayerCase(CaseRun run, EquilibriumModel model, SpectralNormalisation? normalisation)
+    private LayerCase(CaseRun run, EquilibriumModel model)
     {
         _run = run;
-        _normalisation = normalisation;
         Model = model;
         _normal = new(() => EncodingKinds.NormalOperator(run, run.Input("maps")));
     }
@@ -43,10 +40,12 @@ internal sealed class LayerCase : IDisposable
                 string other => throw new CaseNotSupportedException($"denoiser '{other}'"),
             },
             DenoiserShare = run.Case.Config.TryGetProperty("t", out var share) ? share.GetDouble() : 1,
+            Spectral = StabiliserKinds.Options(run),
         };
         var model = new EquilibriumModel(run.Scope.Device, options, run.Real);
         ModelKinds.Load(run, model.Parameters);
-        return new LayerCase(run, model, StabiliserKinds.Normalise(run, model.Unet));
+        StabiliserKinds.Advance(run, model);
+        return new LayerCase(run, model);
     }
 
     /// <summary>An input image [rows, columns] as a batch of one.</summary>
@@ -58,7 +57,6 @@ internal sealed class LayerCase : IDisposable
 
     public void Dispose()
     {
-        _normalisation?.Dispose();
         Model.Dispose();
         if (_normal.IsValueCreated)
         {

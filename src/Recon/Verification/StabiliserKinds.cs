@@ -60,24 +60,26 @@ internal static class StabiliserKinds
         run.Output("loss", run.Number("gamma") * value);
     }
 
-    /// <summary>Gives the network of a case normalised weights, one update from the stored vectors, if the case asks for it.</summary>
-    public static SpectralNormalisation? Normalise(CaseRun run, Unet unet)
+    /// <summary>Normalisation of the weights of a case; null for none.</summary>
+    public static SpectralOptions? Options(CaseRun run) => run.Case.Config.TryGetProperty("spectral_norm", out JsonElement section)
+        ? new SpectralOptions(Autodiff.SpectralNorm.Reshape, Target(section.GetProperty("apply")))
+        : null;
+
+    /// <summary>The updates of a training step, from the stored vectors.</summary>
+    public static void Advance(CaseRun run, EquilibriumModel model)
     {
-        if (!run.Case.Config.TryGetProperty("spectral_norm", out JsonElement section))
+        if (model.Normalisation is not { } normalisation)
         {
-            return null;
+            return;
         }
 
-        var normalisation = new SpectralNormalisation(unet, new SpectralOptions(Autodiff.SpectralNorm.Reshape, Target(section.GetProperty("apply"))));
-        foreach ((string name, Tensor u) in normalisation.State)
+        foreach ((string name, Tensor u) in model.Parameters.States)
         {
             u.CopyFrom(run.Input($"u.{name[SpectralNormalisation.StatePrefix.Length..]}").Reshape(u.Shape));
         }
 
-        normalisation.Advance(section.GetProperty("iterations").GetInt32());
+        normalisation.Advance(run.Section("spectral_norm").GetProperty("iterations").GetInt32());
         run.Output("sigma", [.. normalisation.Norms.OrderBy(norm => norm.Name, StringComparer.Ordinal).Select(norm => norm.Sigma)]);
-        unet.WeightRule = normalisation;
-        return normalisation;
     }
 
     private static NormTarget Target(JsonElement section) => new(

@@ -15,7 +15,7 @@ public sealed class SpectralNormalisationTests(TestDevice device)
     {
         using var parameters = new ParameterSet(device.Device, DType.Float64);
         Unet unet = Network(parameters);
-        using var normalisation = new SpectralNormalisation(unet, new SpectralOptions(kind, new NormTarget(0.7, NormRule.Divide), Size: 6));
+        using var normalisation = new SpectralNormalisation(parameters, unet, new SpectralOptions(kind, new NormTarget(0.7, NormRule.Divide), Size: 6));
         normalisation.Advance(200);
         unet.WeightRule = normalisation;
         using var tape = Tape.Forgetful(device.Device);
@@ -43,7 +43,7 @@ public sealed class SpectralNormalisationTests(TestDevice device)
         using var parameters = new ParameterSet(device.Device, DType.Float32);
         Unet unet = Network(parameters);
         parameters["unet.out.weight"].Value.Clear();
-        using var normalisation = new SpectralNormalisation(unet, new SpectralOptions(SpectralNorm.Reshape, new NormTarget(100, rule)));
+        using var normalisation = new SpectralNormalisation(parameters, unet, new SpectralOptions(SpectralNorm.Reshape, new NormTarget(100, rule)));
         normalisation.Advance();
         using var tape = Tape.Recording(device.Device);
         Parameter first = unet.Convolutions[0].Weight, last = parameters["unet.out.weight"];
@@ -57,29 +57,31 @@ public sealed class SpectralNormalisationTests(TestDevice device)
     {
         using var parameters = new ParameterSet(device.Device, DType.Float32);
         Unet unet = Network(parameters);
-        using var normalisation = new SpectralNormalisation(unet, new SpectralOptions(SpectralNorm.Reshape, new NormTarget(1, NormRule.Divide)));
+        using var normalisation = new SpectralNormalisation(parameters, unet, new SpectralOptions(SpectralNorm.Reshape, new NormTarget(1, NormRule.Divide)));
         normalisation.Refresh();
-        string[] state = State(normalisation), inUse = InUse();
+        string[] state = State(parameters), inUse = InUse();
         Scale.Run(3, unet.Convolutions[0].Weight.Value, unet.Convolutions[0].Weight.Value);
         RandomFill.Normal(unet.Convolutions[1].Weight.Value, new CounterRandom(77));
         Assert.That(InUse(), Is.EqualTo(inUse), "frozen while a solve runs");
         normalisation.Refresh();
         Assert.That(InUse(), Is.Not.EqualTo(inUse));
-        Assert.That(State(normalisation), Is.EqualTo(state));
+        Assert.That(State(parameters), Is.EqualTo(state));
         normalisation.Advance();
-        Assert.That(State(normalisation), Is.Not.EqualTo(state));
+        Assert.That(State(parameters), Is.Not.EqualTo(state));
 
-        // State and weights are all that a run needs to go on with the same bits.
-        using var other = new SpectralNormalisation(unet, normalisation.Options);
-        foreach (((string name, Tensor value), (string otherName, Tensor copy)) in normalisation.State.Zip(other.State))
+        // States and weights are all that a run needs to go on with the same bits.
+        using var copies = new ParameterSet(device.Device, DType.Float32);
+        Unet copy = Network(copies);
+        using var other = new SpectralNormalisation(copies, copy, normalisation.Options);
+        foreach ((Tensor value, Tensor into) in parameters.All.Select(p => p.Value).Zip(copies.All.Select(p => p.Value)).Concat(parameters.States.Select(t => t.Value).Zip(copies.States.Select(t => t.Value))))
         {
-            Assert.That(otherName, Is.EqualTo(name).And.StartsWith(SpectralNormalisation.StatePrefix));
-            copy.CopyFrom(value);
+            into.CopyFrom(value);
         }
 
         normalisation.Advance();
         other.Advance();
         Assert.That(other.Norms, Is.EqualTo(normalisation.Norms));
+        Assert.That(copies.States.Select(t => t.Name), Is.EqualTo(unet.Convolutions.Select(c => SpectralNormalisation.StatePrefix + c.Weight.Name)));
 
         string[] InUse()
         {
@@ -93,7 +95,7 @@ public sealed class SpectralNormalisationTests(TestDevice device)
     {
         using var parameters = new ParameterSet(device.Device, DType.Float64);
         Unet unet = Network(parameters);
-        using var normalisation = new SpectralNormalisation(unet, new SpectralOptions(kind, new NormTarget(0.7, NormRule.Divide), Size: 4));
+        using var normalisation = new SpectralNormalisation(parameters, unet, new SpectralOptions(kind, new NormTarget(0.7, NormRule.Divide), Size: 4));
         normalisation.Advance(3);
         unet.WeightRule = normalisation;
         using var scope = new TensorScope(device.Device, MemoryOwner.Data);
@@ -130,5 +132,5 @@ public sealed class SpectralNormalisationTests(TestDevice device)
         return y;
     }).Norm();
 
-    private static string[] State(SpectralNormalisation normalisation) => [.. normalisation.State.Select(s => Convert.ToHexString(Sample.Bits(s.Value)))];
+    private static string[] State(ParameterSet parameters) => [.. parameters.States.Select(s => Convert.ToHexString(Sample.Bits(s.Value)))];
 }

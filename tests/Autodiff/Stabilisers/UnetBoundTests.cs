@@ -55,7 +55,7 @@ public sealed class UnetBoundTests
         double norm = UnetBound.NormFor(options, bound, rows, columns);
         using var parameters = new ParameterSet(Device.Cpu, DType.Float64);
         Unet unet = Network(parameters, options, 1);
-        using var normalisation = new SpectralNormalisation(unet, new SpectralOptions(SpectralNorm.Fft, new NormTarget(norm, NormRule.Divide)));
+        using var normalisation = new SpectralNormalisation(parameters, unet, new SpectralOptions(SpectralNorm.Fft, new NormTarget(norm, NormRule.Divide)));
         normalisation.Refresh();
         unet.WeightRule = normalisation;
         LipschitzBound found = UnetBound.Of(unet, rows, columns);
