@@ -18,6 +18,7 @@ public sealed class EquilibriumReconstructor(EquilibriumModel model, TrainingCon
     {
         try
         {
+            model.Normalisation?.Refresh();
             using var batch = new SliceBatch([slice], image.Device);
             using var workspace = new TensorScope(image.Device, MemoryOwner.Solver);
             var problem = new FixedPointProblem(model.Layer(batch.Normal, batch.B), batch.Start);

@@ -52,6 +52,9 @@ public sealed record MetricsRow
     /// <summary>l2 norm of the gradient before clipping.</summary>
     public double GradientNorm { get; init; } = double.NaN;
 
+    /// <summary>Jacobian penalty without its weight; NaN where there is none.</summary>
+    public double JacobianPenalty { get; init; } = double.NaN;
+
     /// <summary>Wall-clock seconds of what the row describes.</summary>
     public double Seconds { get; init; } = double.NaN;
 
@@ -84,6 +87,7 @@ public sealed record MetricsRow
         ("residual", r => r.Residual, (r, v) => r with { Residual = v }),
         ("eta", r => r.Eta, (r, v) => r with { Eta = v }),
         ("gradient_norm", r => r.GradientNorm, (r, v) => r with { GradientNorm = v }),
+        ("jacobian_penalty", r => r.JacobianPenalty, (r, v) => r with { JacobianPenalty = v }),
         ("learning_rate", r => r.LearningRate, (r, v) => r with { LearningRate = v }),
         ("warm", r => r.Warm, (r, v) => r with { Warm = v }),
         ("dropped", r => r.Dropped, (r, v) => r with { Dropped = v }),

@@ -26,13 +26,35 @@ public static class ModelFactory
     public static ModelOptions Options(TrainingConfig config) => new()
     {
         Layer = config.Layer,
-        Unet = new UnetOptions(config.Base, config.Poolings, config.Pool, config.Slope),
+        Unet = Network(config),
         Denoiser = config.Denoiser,
         DenoiserShare = config.DenoiserT,
         StepSize = config.EtaInit,
         LargestStepSize = config.EtaMax,
         LearnStepSize = config.EtaLearned,
+        Spectral = Spectral(config),
     };
+
+    /// <summary>Normalisation of the weights; null for none.</summary>
+    private static SpectralOptions? Spectral(TrainingConfig config)
+    {
+        if (config.Certified)
+        {
+            double norm = UnetBound.NormFor(Network(config), 1 - config.CertifiedMargin, config.Matrix, config.Matrix);
+            return new SpectralOptions(SpectralNorm.Fft, new NormTarget(norm, NormRule.Clip));
+        }
+
+        SpectralNorm? kind = config.Normalisation switch
+        {
+            NormalisationKind.Reshape => SpectralNorm.Reshape,
+            NormalisationKind.Power => SpectralNorm.Power,
+            NormalisationKind.Fft => SpectralNorm.Fft,
+            _ => null,
+        };
+        return kind is { } which ? new SpectralOptions(which, new NormTarget(config.NormTarget, config.NormRule), config.NormSize) : null;
+    }
+
+    private static UnetOptions Network(TrainingConfig config) => new(config.Base, config.Poolings, config.Pool, config.Slope);
 
     /// <summary>The forward solver.</summary>
     public static IFixedPointSolver Solver(TrainingConfig config) => config.Solver switch

@@ -198,7 +198,7 @@ public sealed class Trainer : IDisposable
             }
 
             using var batch = new SliceBatch(staged.Slices, Model.Parameters.Device);
-            return Prepared(step).Run(batch);
+            return Prepared(step).Run(batch, step);
         }
         catch (OutOfDeviceMemoryException failure)
         {
@@ -214,7 +214,7 @@ public sealed class Trainer : IDisposable
         now = _guard?.Adjust(now) ?? now;
         if (_step is null || now != _stepConfig)
         {
-            _step = isPretraining ? new PretrainingStep(now, Model, _adam) : new TrainingStep(now, Model, _adam, _cache);
+            _step = isPretraining ? new PretrainingStep(now, Model, _adam) : new TrainingStep(now, Model, _adam, _cache, new JacobianRegulariser(_config, _schedule, Model));
             _stepConfig = now;
         }
 

@@ -12,7 +12,8 @@ namespace Stardeq.Recon;
 /// <param name="model">What is trained.</param>
 /// <param name="adam">Optimiser of the model's parameters.</param>
 /// <param name="cache">Where solutions are remembered; null starts every solve cold.</param>
-public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, Adam adam, SolutionCache? cache = null) : ITrainingStep
+/// <param name="regulariser">Penalty on the Jacobian at the solution; null for none.</param>
+public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, Adam adam, SolutionCache? cache = null, JacobianRegulariser? regulariser = null) : ITrainingStep
 {
     private readonly TrainingLoss _loss = new(config.Loss);
     private readonly StateLosses _stateLosses = new(config);
@@ -20,10 +21,10 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
     private readonly IFixedPointSolver _solver = ModelFactory.Solver(config);
     private readonly IEquilibriumAdjoint _adjoint = ModelFactory.Adjoint(config);
 
-    /// <summary>Runs the step; parameters are unchanged if the loss or the gradient is not finite.</summary>
-    /// <exception cref="DivergedException">The solve, the loss or the gradient is not finite.</exception>
-    public StepResult Run(SliceBatch batch)
+    /// <inheritdoc/>
+    public StepResult Run(SliceBatch batch, long step = 1)
     {
+        model.Normalisation?.Advance(); // frozen from here to the update
         Ledger ledger = batch.B.Device.Ledger;
         FixedPointMap layer = model.Layer(batch.Normal, batch.B);
         using var scope = new TensorScope(batch.B.Device, MemoryOwner.Solver);
@@ -46,6 +47,7 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
             loss = _loss.Record(tape, point.Output, batch.Target);
         }
 
+        double penalty;
         using (ledger.Enter("backward"))
         {
             Tensor lossGradient = scope.Zeros(batch.B.DType, batch.B.Shape);
@@ -55,12 +57,13 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
             model.Parameters.ClearGradients();
             _adjoint.Backward(tape, point, lossGradient, new GradientTargets().Add(tape, model.Trained), scope);
             _stateLosses.Backward(layer, noted, batch.Target, model.Trained);
+            penalty = regulariser?.AddGradient(tape, batch, solution.Value, _adjoint is Unrolled ? null : point, step) ?? double.NaN;
         }
 
         using (ledger.Enter("update"))
         {
             double value = loss.Value.Item(), norm = _update.Run(value, solution.Slices);
-            return new StepResult(value, Psnr(point.Output.Value, batch.Target), solution.Slices, norm) { Start = start };
+            return new StepResult(value, Psnr(point.Output.Value, batch.Target), solution.Slices, norm) { Start = start, JacobianPenalty = penalty };
         }
     }
 

@@ -29,6 +29,11 @@ public sealed class ConfigEffectTests
         ("init=cascaded", "epochs=2;tolerance=0.1"), ("cache_store=mapped", "init=cascaded;epochs=2;tolerance=0.1"), ("cache_precision=half", "init=cascaded;epochs=2;tolerance=0.1"),
         ("early_stop=1", "epochs=4;learning_rate=1e-30"), ("best_by=loss", ""),
         ("guard=off", ""), ("guard_factor=1.01", "guard_window=4;guard_every=1;epochs=3"), ("guard_window=5", "guard_factor=1.01;guard_window=4;guard_every=1;epochs=3"), ("guard_every=1", "learning_rate=1e30"), ("guard_diverged=0", "guard_window=4;guard_factor=1e30;learning_rate=0.3;solver=picard;epochs=3"),
+        ("sn=reshape", "sn_rule=divide"), ("sn=power", "sn_rule=divide"), ("sn=fft", "sn_rule=divide"), ("sn_target=0.5", "sn=reshape"), ("sn_rule=divide", "sn=reshape"), ("sn_size=3", "sn=power;sn_rule=divide"),
+        ("certified=true", "denoiser=direct"), ("certified_margin=0.5", "denoiser=direct;certified=true"),
+        ("jr_kind=fro", ""), ("jr_kind=spec", "jr_margin=0.9"), ("jr_on=network", "jr_kind=fro;learning_rate=0.1"), ("jr_weight=10", "jr_kind=fro"), ("jr_frequency=0.5", "jr_kind=fro"),
+        ("jr_start=2", "jr_kind=fro;epochs=2"), ("jr_stop=1", "jr_kind=fro;epochs=2"), ("jr_ramp=4", "jr_kind=fro"), ("jr_probes=2", "jr_kind=fro"), ("jr_probe=rademacher", "jr_kind=fro"),
+        ("jr_iterations=1", "jr_kind=spec;jr_margin=0.9"), ("jr_margin=0.5", "jr_kind=spec;jr_margin=0.9"),
         ("epochs=2", ""), ("batch=2", ""), ("seed=2", ""), ("validation_every=2", "epochs=2"), ("psnr_range=slice", ""),
     ];
 

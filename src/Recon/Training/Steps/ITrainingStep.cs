@@ -9,6 +9,9 @@ namespace Stardeq.Recon;
 /// <param name="GradientNorm">l2 norm of the gradient before clipping.</param>
 public sealed record StepResult(double Loss, double Psnr, IReadOnlyList<SliceSolve> Solution, double GradientNorm)
 {
+    /// <summary>Jacobian penalty without its weight; NaN if the step has none.</summary>
+    public double JacobianPenalty { get; init; } = double.NaN;
+
     /// <summary>Where the solves started; null if all started cold without a memory.</summary>
     public CascadedStart? Start { get; init; }
 
@@ -23,6 +26,8 @@ public sealed record StepResult(double Loss, double Psnr, IReadOnlyList<SliceSol
 public interface ITrainingStep
 {
     /// <summary>Runs the step; parameters are unchanged if something is not finite.</summary>
+    /// <param name="batch">The slices.</param>
+    /// <param name="step">Number of the step, from 1; decides its random draws and its place in schedules.</param>
     /// <exception cref="DivergedException">The solve, the loss or the gradient is not finite.</exception>
-    StepResult Run(SliceBatch batch);
+    StepResult Run(SliceBatch batch, long step = 1);
 }

@@ -17,8 +17,9 @@ public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel mode
     private readonly ParameterUpdate _update = new(config, model, adam);
 
     /// <inheritdoc/>
-    public StepResult Run(SliceBatch batch)
+    public StepResult Run(SliceBatch batch, long step = 1)
     {
+        model.Normalisation?.Advance();
         using Ledger.PhaseScope phase = batch.B.Device.Ledger.Enter("pre-training");
         using var scope = new TensorScope(batch.B.Device, MemoryOwner.Workspace);
         using var tape = Tape.Recording(batch.B.Device);
