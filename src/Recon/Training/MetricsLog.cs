@@ -76,7 +76,7 @@ public sealed class MetricsLog : IDisposable
     private static string JsonLine(MetricsRow row)
     {
         var line = new StringBuilder($"{{\"kind\":\"{Name(row.Kind)}\",\"step\":{row.Step},\"epoch\":{row.Epoch}");
-        foreach ((string name, Func<MetricsRow, double> read) in MetricsRow.Columns)
+        foreach ((string name, Func<MetricsRow, double> read, _) in MetricsRow.Columns)
         {
             line.Append(CultureInfo.InvariantCulture, $",\"{name}\":{Text(read(row), "null")}");
         }
@@ -103,22 +103,18 @@ public sealed class MetricsLog : IDisposable
             throw new InputException($"'{path}': '{line}' has {fields.Length} fields, expected {3 + MetricsRow.Columns.Count}.");
         }
 
-        double[] v = [.. fields.Skip(3).Select(f => f.Length == 0 ? double.NaN : double.Parse(f, CultureInfo.InvariantCulture))];
-        return new MetricsRow
+        var row = new MetricsRow
         {
             Kind = fields[0] switch { "step" => MetricsKind.Step, "epoch" => MetricsKind.Epoch, _ => MetricsKind.Validation },
             Step = long.Parse(fields[1], CultureInfo.InvariantCulture),
             Epoch = int.Parse(fields[2], CultureInfo.InvariantCulture),
-            Loss = v[0],
-            Psnr = v[1],
-            Ssim = v[2],
-            Nmse = v[3],
-            Iterations = v[4],
-            Residual = v[5],
-            Eta = v[6],
-            GradientNorm = v[7],
-            Seconds = v[8],
         };
+        foreach ((MetricsColumn column, string field) in MetricsRow.Columns.Zip(fields.Skip(3)).Where(pair => pair.Second.Length > 0))
+        {
+            row = column.With(row, double.Parse(field, CultureInfo.InvariantCulture));
+        }
+
+        return row;
     }
 
     private static StreamWriter Append(string path) =>

@@ -93,7 +93,7 @@ public sealed class Trainer : IDisposable
                 new ProgressReading("epoch", Epoch(Position.Step), "0"),
                 new ProgressReading("loss", result.Loss, "0.0e0"),
                 new ProgressReading("PSNR", result.Psnr, "0.0"),
-                new ProgressReading("iterations", result.Solution.Max(s => s.Evaluations), "0"));
+                new ProgressReading("iterations", result.Iterations, "0"));
             if (Position.Step % _stepsPerEpoch == 0)
             {
                 FinishEpoch(progress);
@@ -111,6 +111,10 @@ public sealed class Trainer : IDisposable
         _adam.Dispose();
     }
 
+    private double Eta => Model.Options.Layer.HasStepSize() ? Model.Scalar : double.NaN;
+
+    private double Lambda => Model.Options.Layer.HasStepSize() ? double.NaN : Model.Scalar;
+
     /// <summary>Epoch, from 1, of the step with that number, from 1.</summary>
     private int Epoch(long step) => (int)((step - 1) / _stepsPerEpoch) + 1;
 
@@ -126,7 +130,7 @@ public sealed class Trainer : IDisposable
             }
 
             using var batch = new SliceBatch(staged.Slices, Model.Parameters.Device);
-            return _step.Run(batch);
+            return _step.Run(batch, isProbe: (step - 1) % _stepsPerEpoch == 0);
         }
         catch (DivergedException failure)
         {
@@ -153,9 +157,13 @@ public sealed class Trainer : IDisposable
         Epoch = Epoch(Position.Step),
         Loss = result.Loss,
         Psnr = result.Psnr,
-        Iterations = result.Solution.Max(s => s.Evaluations),
-        Residual = result.Solution.Max(s => s.BestResidual),
-        Eta = Model.StepSize,
+        Iterations = result.Iterations,
+        Residual = result.Residual,
+        Eta = Eta,
+        Lambda = Lambda,
+        AdjointSweeps = result.Adjoints.Max(a => a.Sweeps),
+        AdjointResidual = result.Adjoints.Max(a => a.Residual),
+        FellBack = result.Adjoints.Count(a => a.Status == AdjointStatus.FellBack),
         GradientNorm = result.GradientNorm,
         Seconds = seconds,
     };
@@ -173,12 +181,16 @@ public sealed class Trainer : IDisposable
             Psnr = steps.Average(row => row.Psnr),
             Iterations = steps.Average(row => row.Iterations),
             Residual = steps.Max(row => row.Residual),
-            Eta = Model.StepSize,
+            Eta = Eta,
+            Lambda = Lambda,
+            AdjointSweeps = steps.Average(row => row.AdjointSweeps),
+            AdjointResidual = steps.Max(row => row.AdjointResidual),
+            FellBack = steps.Sum(row => row.FellBack),
             GradientNorm = steps.Average(row => row.GradientNorm),
             Seconds = steps.Sum(row => row.Seconds),
         };
         Metrics.Add(summary);
-        string line = $"epoch {epoch,3}  loss {summary.Loss:0.000e0}  PSNR {summary.Psnr:0.00}  iterations {summary.Iterations:0.0}  largest residual {summary.Residual:0.0e0}  eta {summary.Eta:0.000}";
+        string line = $"epoch {epoch,3}  loss {summary.Loss:0.000e0}  PSNR {summary.Psnr:0.00}  {Solves(summary)}{Model.Options.ScalarName} {Model.Scalar:0.000}";
         if (_validation.Count > 0 && (epoch % _config.ValidationEvery == 0 || epoch == _config.Epochs))
         {
             MetricsRow validation = Validate(epoch);
@@ -186,9 +198,17 @@ public sealed class Trainer : IDisposable
             line += $"  validation PSNR {validation.Psnr:0.00} SSIM {validation.Ssim:0.0000}";
         }
 
-        int unconverged = steps.Count(row => !(row.Residual <= _config.Tolerance));
+        int unconverged = _step.Scheme.Solver is null ? 0 : steps.Count(row => !(row.Residual <= _config.Tolerance));
         Save();
         progress.Line(unconverged > 0 ? $"{line}  ({unconverged} of {steps.Length} solves stopped at max_iterations)" : line);
+    }
+
+    private string Solves(MetricsRow summary)
+    {
+        string solver = _step.Scheme.Solver is null ? "" : $"iterations {summary.Iterations:0.0}  largest residual {summary.Residual:0.0e0}  ";
+        string adjoint = _config.EffectiveAdjoint == AdjointKind.Implicit ? $"adjoint sweeps {summary.AdjointSweeps:0.0}  Jacobian-free instead {summary.FellBack:0}  " : "";
+        string terms = _step.Scheme.Adjoint is CheapestNeumann cheapest ? $"adjoint terms {cheapest.Terms}  " : "";
+        return solver + adjoint + terms;
     }
 
     private MetricsRow Validate(int epoch)
@@ -196,7 +216,7 @@ public sealed class Trainer : IDisposable
         using Ledger.PhaseScope phase = Model.Parameters.Device.Ledger.Enter("validation");
         var clock = Stopwatch.StartNew();
         using var scope = new TensorScope(Model.Parameters.Device.Host, MemoryOwner.Data);
-        Reconstruction result = new EquilibriumReconstructor(Model, _config).Run(_validation, Model.Parameters.Device, scope, NoProgress.Instance, CancellationToken.None);
+        Reconstruction result = new ModelReconstructor(Model, _config).Run(_validation, Model.Parameters.Device, scope, NoProgress.Instance, CancellationToken.None);
         ImageMetrics metrics = result.Compare(_config.PsnrRange);
         return new MetricsRow
         {
@@ -207,9 +227,10 @@ public sealed class Trainer : IDisposable
             Psnr = metrics.Psnr,
             Ssim = metrics.Ssim,
             Nmse = metrics.Nmse,
-            Iterations = result.Solves.Average(s => s.Evaluations),
-            Residual = result.Solves.Max(s => s.BestResidual),
-            Eta = Model.StepSize,
+            Iterations = result.Solves.Count > 0 ? result.Solves.Average(s => s.Evaluations) : _step.Scheme.Applications,
+            Residual = result.Solves.Count > 0 ? result.Solves.Max(s => s.BestResidual) : double.NaN,
+            Eta = Eta,
+            Lambda = Lambda,
             Seconds = clock.Elapsed.TotalSeconds,
         };
     }
