@@ -27,6 +27,7 @@ public static class OpCases
         [
             new("conv2d", [Real([2, 3, 5, 7]), Real([4, 3, 3, 3]), Real([4])], (tape, v) => tape.Conv2d(v[0], v[1], v[2])),
             new("conv2d 1x1", [Real([2, 3, 5, 7]), Real([4, 3, 1, 1]), Real([4])], (tape, v) => tape.Conv2d(v[0], v[1], v[2])),
+            new("conv2d leaky", [Real([2, 3, 5, 7]), Real([4, 3, 3, 3]), Real([4])], (tape, v) => tape.Conv2d(v[0], v[1], v[2], 0.1)),
             new("conv-transpose2d", [Real([2, 3, 4, 5]), Real([3, 2, 2, 2]), Real([2])], (tape, v) => tape.ConvTranspose2d(v[0], v[1], v[2])),
             new("pool2d average", [Real([2, 3, 4, 6])], (tape, v) => tape.AveragePool2d(v[0])),
             new("pool2d max", [Spread(scope, [2, 3, 4, 6])], (tape, v) => tape.MaxPool2d(v[0])),
