@@ -77,7 +77,7 @@ public sealed record MetricsRow
     public string Note { get; init; } = "";
 
     /// <summary>The measured columns by name, in the order in which they are written.</summary>
-    internal static IReadOnlyList<(string Name, Func<MetricsRow, double> Read, Func<MetricsRow, double, MetricsRow> Set)> Columns { get; } =
+    internal static IReadOnlyList<MetricsColumn> Columns { get; } =
     [
         ("loss", r => r.Loss, (r, v) => r with { Loss = v }),
         ("psnr", r => r.Psnr, (r, v) => r with { Psnr = v }),
@@ -94,5 +94,25 @@ public sealed record MetricsRow
         ("warm_residual", r => r.WarmResidual, (r, v) => r with { WarmResidual = v }),
         ("cold_residual", r => r.ColdResidual, (r, v) => r with { ColdResidual = v }),
         ("seconds", r => r.Seconds, (r, v) => r with { Seconds = v }),
+        new("loss", r => r.Loss, (r, v) => r with { Loss = v }),
+        new("psnr", r => r.Psnr, (r, v) => r with { Psnr = v }),
+        new("ssim", r => r.Ssim, (r, v) => r with { Ssim = v }),
+        new("nmse", r => r.Nmse, (r, v) => r with { Nmse = v }),
+        new("iterations", r => r.Iterations, (r, v) => r with { Iterations = v }),
+        new("residual", r => r.Residual, (r, v) => r with { Residual = v }),
+        new("eta", r => r.Eta, (r, v) => r with { Eta = v }),
+        new("gradient_norm", r => r.GradientNorm, (r, v) => r with { GradientNorm = v }),
+        new("learning_rate", r => r.LearningRate, (r, v) => r with { LearningRate = v }),
+        new("warm", r => r.Warm, (r, v) => r with { Warm = v }),
+        new("dropped", r => r.Dropped, (r, v) => r with { Dropped = v }),
+        new("warm_residual", r => r.WarmResidual, (r, v) => r with { WarmResidual = v }),
+        new("cold_residual", r => r.ColdResidual, (r, v) => r with { ColdResidual = v }),
+        new("seconds", r => r.Seconds, (r, v) => r with { Seconds = v }),
     ];
 }
+
+/// <summary>A measured column of the metrics files.</summary>
+/// <param name="Name">Name in both files.</param>
+/// <param name="Read">Its value in a row.</param>
+/// <param name="With">The row with another value.</param>
+internal sealed record MetricsColumn(string Name, Func<MetricsRow, double> Read, Func<MetricsRow, double, MetricsRow> With);
