@@ -27,6 +27,7 @@ public sealed class ParameterSet : IDisposable
 {
     private readonly List<Parameter> _parameters = [];
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
+    private readonly List<(string Name, Tensor Value)> _states = [];
     private readonly TensorScope _scope;
 
     /// <summary>An empty set.</summary>
@@ -47,6 +48,9 @@ public sealed class ParameterSet : IDisposable
     /// <summary>All parameters in order of creation.</summary>
     public IReadOnlyList<Parameter> All => _parameters;
 
+    /// <summary>Tensors that belong to the model's state without being trained, by the names that they have in checkpoints.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> States => _states;
+
     /// <summary>Number of trained scalars.</summary>
     public long Count => _parameters.Sum(p => p.Value.Count);
 
@@ -64,6 +68,20 @@ public sealed class ParameterSet : IDisposable
         _byName.Add(name, parameter);
         _parameters.Add(parameter);
         return parameter;
+    }
+
+    /// <summary>Names a tensor that is not trained but belongs to the state of the model, so that checkpoints hold it.</summary>
+    /// <param name="name">Name, different from that of every parameter.</param>
+    /// <param name="value">Real tensor that somebody owns as long as the set lives.</param>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public void AddState(string name, Tensor value)
+    {
+        if (Contains(name) || _states.Any(state => state.Name == name))
+        {
+            throw new ArgumentException($"state: the name '{name}' is taken.", nameof(name));
+        }
+
+        _states.Add((name, value));
     }
 
     /// <summary>True if there is a parameter of that name.</summary>

@@ -131,7 +131,7 @@ public sealed class CommandLineTests
             (new DeviceException("m"), ExitCode.NoDevice),
             (new OutOfDeviceMemoryException("cpu", 1, 0, 0, new Ledger()), ExitCode.NoDevice),
             (new OutOfMemoryException("m"), ExitCode.NoDevice),
-            (new DivergedException("m"), ExitCode.Diverged),
+            (new DivergedException(DivergenceCause.LossNotFinite, "m"), ExitCode.Diverged),
             (new OperationCanceledException("m"), ExitCode.Interrupted),
             (new InvalidOperationException("m"), ExitCode.CheckFailed),
         ];

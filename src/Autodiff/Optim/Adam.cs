@@ -26,6 +26,12 @@ public sealed class Adam : IDisposable
     /// <summary>Rates and decays; may be changed between steps.</summary>
     public AdamConstants Constants { get; set; }
 
+    /// <summary>
+    /// Decoupled weight decay λ [LOS19]: before a step p ← (1 − η λ) p. It acts on arrays of two axes or more, that is on weights of
+    /// convolutions and not on biases and scalars.
+    /// </summary>
+    public double WeightDecay { get; init; }
+
     /// <summary>Number of steps taken.</summary>
     public long StepCount { get; set; }
 
@@ -42,6 +48,11 @@ public sealed class Adam : IDisposable
         for (int i = 0; i < _means.Length; i++)
         {
             Parameter parameter = _parameters.All[i];
+            if (WeightDecay > 0 && parameter.Value.Shape.Rank > 1)
+            {
+                Scale.Run(1 - (constants.LearningRate * WeightDecay), parameter.Value, parameter.Value);
+            }
+
             AdamStep.Run(parameter.Value, parameter.Gradient, _means[i], _meanSquares[i], StepCount, constants);
         }
     }

@@ -42,6 +42,9 @@ internal sealed class TrainOptions : DeviceOptions, IHasExamples
     [Option("out", MetaValue = "DIR", HelpText = "Run folder; by default runs/MODEL-PRESET-TIME.")]
     public string? Out { get; set; }
 
+    [Option("weights", MetaValue = "FILE", HelpText = "Safetensors file of the weights to start from, a checkpoint or one written by other programs; by default they are drawn from the seed.")]
+    public string? Weights { get; set; }
+
     [Option("resume", HelpText = "Continue the run in --out from its checkpoint, to the same bits as if it had never stopped.")]
     public bool Resume { get; set; }
 
@@ -70,7 +73,7 @@ internal static class TrainVerb
         Device device = context.OpenDevice(options);
         ExistingRun existing = options.Resume ? ExistingRun.Resume : options.Overwrite ? ExistingRun.Overwrite : ExistingRun.Refuse;
         TrainRequest request = TrainRequest.Open(
-            options.Preset, options.Config, [.. options.Assignments()], options.Data, options.Out, existing, context.Arguments);
+            options.Preset, options.Config, [.. options.Assignments()], options.Data, options.Out, existing, context.Arguments, options.Weights);
         TrainResult result = context.WithProgress(progress => TrainingRun.Run(request, device, progress, context.StopToken()));
         foreach (ResultTable table in result.Results)
         {

@@ -44,6 +44,9 @@ public sealed record SliceProblem
     /// <summary>Factor that turns b into the gridded image, which has the amplitude of the object.</summary>
     public required double AreaScale { get; init; }
 
+    /// <summary>Name of the content, where something is remembered about the slice; see <see cref="SliceIdentity"/>.</summary>
+    public string? Identity { get; init; }
+
     /// <summary>Where solvers start: the gridded image, b in the amplitude of the object.</summary>
     /// <param name="scope">Owner of the result.</param>
     public Tensor Start(TensorScope scope)

@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace Stardeq.Recon;
 
 /// <summary>
 /// Writes files and folders so that a reader sees the old content or the whole new content, never a part: everything
 /// goes to a temporary name beside the destination and is renamed at the end. A failure leaves nothing behind.
 /// </summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
     private const int BufferBytes = 1 << 16;
 
@@ -81,10 +83,14 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Whether a path is one of the temporary names of this class, which a killed process leaves behind.</summary>
+    public static bool IsTemporary(string path) => TemporaryEnding().IsMatch(path);
+
     private static string TemporaryName(string path) =>
         $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
 
-    private static void Remove(string temporary)
+    /// <summary>Deletes a file or a folder with all that is in it.</summary>
+    internal static void Remove(string temporary)
     {
         if (Directory.Exists(temporary))
         {
@@ -95,4 +101,7 @@ public static class AtomicFile
             File.Delete(temporary);
         }
     }
+
+    [GeneratedRegex(@"\.tmp-[0-9a-f]{8}$")]
+    private static partial Regex TemporaryEnding();
 }

@@ -25,9 +25,12 @@ public static class Safetensors
     private const long MaximumHeaderBytes = 100_000_000;
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>Reads and checks a whole file.</summary>
+    /// <summary>Checks a whole file and reads its tensors.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="scope">Owner of the tensors.</param>
+    /// <param name="isWanted">Which tensors to read, by name; null reads all.</param>
     /// <exception cref="InputException">Missing, truncated, damaged, or with a type that is not supported.</exception>
-    public static SafetensorsContent Read(string path, TensorScope scope)
+    public static SafetensorsContent Read(string path, TensorScope scope, Func<string, bool>? isWanted = null)
     {
         using FileStream stream = InputFile.Open(path);
         using JsonDocument header = ReadHeader(path, stream);
@@ -50,16 +53,18 @@ public static class Safetensors
         }
 
         CheckLayout(path, entries, stream.Length - dataStart);
+        if (entries.GroupBy(entry => entry.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw Damaged(path, $"the name '{twice.Key}' occurs twice");
+        }
+
         var tensors = new Dictionary<string, Tensor>();
-        foreach (Entry entry in entries.OrderBy(e => e.Begin))
+        foreach (Entry entry in entries.Where(e => isWanted?.Invoke(e.Name) != false).OrderBy(e => e.Begin))
         {
             Tensor tensor = scope.New(entry.DType, entry.Shape);
             stream.Position = dataStart + entry.Begin;
             TensorBytes.Read(stream, tensor);
-            if (!tensors.TryAdd(entry.Name, tensor))
-            {
-                throw Damaged(path, $"the name '{entry.Name}' occurs twice");
-            }
+            tensors.Add(entry.Name, tensor);
         }
 
         return new SafetensorsContent(tensors, metadata);

@@ -11,46 +11,57 @@ public sealed record TrainingPosition(long Step, double SecondsTrained);
 
 /// <summary>
 /// The state of a run in one safetensors file: parameters under their own names in PyTorch's layout, Adam's state under
-/// <c>adam.mean.*</c> and <c>adam.mean_square.*</c>, and as metadata the configuration and the position. Written
-/// atomically. Everything random is a function of the seed and the position, so nothing else is needed to continue with
-/// the same bits.
+/// <c>adam.mean.*</c> and <c>adam.mean_square.*</c>, the state of further parts under names of theirs, and as metadata the
+/// configuration and the position. Written atomically. Everything random is a function of the seed and the position, so
+/// nothing else is needed to continue with the same bits.
 /// </summary>
 public static class Checkpoint
 {
     private const string Format = "stardeq-checkpoint-1";
-    private const string Mean = "adam.mean.";
-    private const string MeanSquare = "adam.mean_square.";
+    private const string FormatKey = "format", ConfigKey = "config", StepKey = "step", SecondsKey = "seconds", AdamSteps = "adam_steps";
 
-    /// <summary>Writes the state.</summary>
-    public static void Write(string path, TrainingConfig config, EquilibriumModel model, Adam adam, TrainingPosition position)
+    /// <summary>Writes the whole state of a run.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">All settings.</param>
+    /// <param name="model">What is trained.</param>
+    /// <param name="adam">Its optimiser.</param>
+    /// <param name="position">Where training stands.</param>
+    /// <param name="parts">What else has state.</param>
+    public static void Write(
+        string path, TrainingConfig config, EquilibriumModel model, Adam adam, TrainingPosition position, params IReadOnlyList<ICheckpointPart> parts)
     {
-        var tensors = model.Parameters.All.ToDictionary(p => p.Name, p => p.Value);
-        foreach ((string name, Tensor mean, Tensor meanSquare) in adam.State)
+        CheckpointContent content = NewContent(path, config, position);
+        content.SetWhole(AdamSteps, adam.StepCount);
+        foreach ((string name, Tensor value) in TrainedState.Of(model.Parameters, adam))
         {
-            tensors.Add(Mean + name, mean);
-            tensors.Add(MeanSquare + name, meanSquare);
+            content.Tensors.Add(name, value);
         }
 
-        Safetensors.Write(path, tensors, new Dictionary<string, string>
+        foreach (ICheckpointPart part in parts)
         {
-            ["format"] = Format,
-            ["config"] = ConfigFile.ToJson(config),
-            ["step"] = position.Step.ToString(CultureInfo.InvariantCulture),
-            ["seconds"] = position.SecondsTrained.ToString("R", CultureInfo.InvariantCulture),
-        });
+            part.Save(content);
+        }
+
+        Safetensors.Write(path, content.Tensors, content.Metadata);
     }
 
-    /// <summary>Reads a model for inference.</summary>
+    /// <summary>Writes a model for inference: parameters and configuration, no optimiser.</summary>
+    public static void WriteModel(string path, TrainingConfig config, EquilibriumModel model, TrainingPosition position)
+    {
+        CheckpointContent content = NewContent(path, config, position);
+        Safetensors.Write(path, TrainedState.Of(model.Parameters).ToDictionary(t => t.Name, t => t.Value), content.Metadata);
+    }
+
+    /// <summary>Reads a model for inference, from a file of <see cref="Write"/> or <see cref="WriteModel"/>.</summary>
     /// <exception cref="InputException">The file is missing, damaged, or of another architecture.</exception>
     public static (EquilibriumModel Model, TrainingConfig Config) ReadModel(string path, Device device)
     {
-        using var scope = new TensorScope(device, MemoryOwner.Data);
-        SafetensorsContent content = Safetensors.Read(path, scope);
-        TrainingConfig config = ConfigOf(path, content);
+        using var scope = new TensorScope(device.Host, MemoryOwner.Data);
+        TrainingConfig config = ConfigOf(Read(path, scope, _ => false));
         var model = new EquilibriumModel(device, ModelFactory.Options(config));
         try
         {
-            LoadParameters(path, content, model);
+            Fill(model.Parameters, path, scope);
             return (model, config);
         }
         catch
@@ -60,24 +71,62 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Continues a run: fills model and optimiser.</summary>
+    /// <summary>Fills a model with the parameters of a file, whatever else is in it: a checkpoint, or weights that another
+    /// program wrote under the same names.</summary>
+    /// <exception cref="InputException">A parameter is missing or of another shape.</exception>
+    public static void LoadWeights(string path, EquilibriumModel model)
+    {
+        using var scope = new TensorScope(model.Parameters.Device.Host, MemoryOwner.Data);
+        Fill(model.Parameters, path, scope);
+    }
+
+    /// <summary>Continues a run: fills model, optimiser and parts.</summary>
     /// <returns>Where training stood.</returns>
     /// <exception cref="InputException">The file is missing, damaged, or of another architecture.</exception>
-    public static TrainingPosition Resume(string path, EquilibriumModel model, Adam adam)
+    public static TrainingPosition Resume(string path, EquilibriumModel model, Adam adam, params IReadOnlyList<ICheckpointPart> parts)
     {
-        using var scope = new TensorScope(model.Parameters.Device, MemoryOwner.Data);
-        SafetensorsContent content = Safetensors.Read(path, scope);
-        RequireSameModel(path, ModelFactory.Options(ConfigOf(path, content)), model.Options);
-        LoadParameters(path, content, model);
-        foreach ((string name, Tensor mean, Tensor meanSquare) in adam.State)
+        using var scope = new TensorScope(model.Parameters.Device.Host, MemoryOwner.Data);
+        CheckpointContent content = Read(path, scope, _ => true);
+        RequireSameModel(path, ModelFactory.Options(ConfigOf(content)), model.Options);
+        foreach ((string name, Tensor value) in TrainedState.Of(model.Parameters, adam))
         {
-            Load(path, content, Mean + name, mean);
-            Load(path, content, MeanSquare + name, meanSquare);
+            content.Fill(name, value);
         }
 
-        long step = long.Parse(Metadata(path, content, "step"), CultureInfo.InvariantCulture);
-        adam.StepCount = step;
-        return new TrainingPosition(step, double.Parse(Metadata(path, content, "seconds"), CultureInfo.InvariantCulture));
+        adam.StepCount = content.Whole(AdamSteps);
+        foreach (ICheckpointPart part in parts)
+        {
+            part.Load(content);
+        }
+
+        return new TrainingPosition(content.Whole(StepKey), double.Parse(content.Text(SecondsKey), CultureInfo.InvariantCulture));
+    }
+
+    private static CheckpointContent NewContent(string path, TrainingConfig config, TrainingPosition position) => new(path)
+    {
+        Metadata =
+        {
+            [FormatKey] = Format,
+            [ConfigKey] = ConfigFile.ToJson(config),
+            [StepKey] = position.Step.ToString(CultureInfo.InvariantCulture),
+            [SecondsKey] = position.SecondsTrained.ToString("R", CultureInfo.InvariantCulture),
+        },
+    };
+
+    private static CheckpointContent Read(string path, TensorScope scope, Func<string, bool> isWanted)
+    {
+        SafetensorsContent file = Safetensors.Read(path, scope, isWanted);
+        return new CheckpointContent(path) { Tensors = new(file.Tensors), Metadata = new(file.Metadata) };
+    }
+
+    private static void Fill(ParameterSet parameters, string path, TensorScope scope)
+    {
+        var state = TrainedState.Of(parameters).ToDictionary(t => t.Name, t => t.Value);
+        CheckpointContent content = Read(path, scope, state.ContainsKey);
+        foreach ((string name, Tensor value) in state)
+        {
+            content.Fill(name, value);
+        }
     }
 
     /// <summary>Shapes alone do not tell: a deeper network holds all arrays of a shallower one.</summary>
@@ -89,40 +138,11 @@ public static class Checkpoint
         }
     }
 
-    private static void LoadParameters(string path, SafetensorsContent content, EquilibriumModel model)
+    private static TrainingConfig ConfigOf(CheckpointContent content)
     {
-        foreach (Parameter parameter in model.Parameters.All)
-        {
-            Load(path, content, parameter.Name, parameter.Value);
-        }
-    }
-
-    private static TrainingConfig ConfigOf(string path, SafetensorsContent content)
-    {
-        string format = content.Metadata.GetValueOrDefault("format", "none");
+        string format = content.Metadata.GetValueOrDefault(FormatKey, "none");
         return format == Format
-            ? ConfigFile.Compose(preset: null, Metadata(path, content, "config"), [])
-            : throw new InputException($"'{path}' is no checkpoint of this program: its format is '{format}', expected '{Format}'.");
-    }
-
-    private static string Metadata(string path, SafetensorsContent content, string key) => content.Metadata.TryGetValue(key, out string? value)
-        ? value
-        : throw new InputException($"checkpoint '{path}' is damaged: its metadata has no '{key}'.");
-
-    private static void Load(string path, SafetensorsContent content, string name, Tensor into)
-    {
-        if (!content.Tensors.TryGetValue(name, out Tensor? stored))
-        {
-            throw new InputException(
-                $"checkpoint '{path}' has no '{name}', which its configuration asks for: the file is damaged.");
-        }
-
-        if (stored.Shape != into.Shape || stored.DType != into.DType)
-        {
-            throw new InputException(
-                $"checkpoint '{path}': '{name}' is {stored.Describe()}, its configuration asks for {into.Describe()}: the file is damaged.");
-        }
-
-        into.CopyFrom(stored);
+            ? ConfigFile.Compose(preset: null, content.Text(ConfigKey), [])
+            : throw new InputException($"'{content.Path}' is no checkpoint of this program: its format is '{format}', expected '{Format}'.");
     }
 }

@@ -87,6 +87,9 @@ public enum LossKind
     /// <summary>Mean squared error over the real numbers of the complex image.</summary>
     Mse,
 
+    /// <summary>Mean squared error of the magnitudes, over the pixels; the phase is free.</summary>
+    MseMagnitude,
+
     /// <summary>Squared error divided by the squared norm of the target, both summed over the batch.</summary>
     Nmse,
 }

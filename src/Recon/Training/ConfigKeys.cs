@@ -97,7 +97,8 @@ public static class ConfigKeys
             ("full", MapsSourceKind.Full), ("undersampled", MapsSourceKind.Undersampled)),
 
         // Training
-        Choice("loss", c => c.Loss, (c, v) => c with { Loss = v }, "training loss", ("mse", LossKind.Mse), ("nmse", LossKind.Nmse)),
+        Choice("loss", c => c.Loss, (c, v) => c with { Loss = v }, "training loss",
+            ("mse", LossKind.Mse), ("mse-magnitude", LossKind.MseMagnitude), ("nmse", LossKind.Nmse)),
         Number("learning_rate", c => c.LearningRate, (c, v) => c with { LearningRate = v }, "step size of Adam", "learning_rate > 0", v => v > 0),
         Number("adam_beta1", c => c.AdamBeta1, (c, v) => c with { AdamBeta1 = v }, "decay of Adam's first moment", "0 <= beta < 1", v => v is >= 0 and < 1),
         Number("adam_beta2", c => c.AdamBeta2, (c, v) => c with { AdamBeta2 = v }, "decay of Adam's second moment", "0 <= beta < 1", v => v is >= 0 and < 1),
@@ -109,6 +110,8 @@ public static class ConfigKeys
         Whole("validation_every", c => c.ValidationEvery, (c, v) => c with { ValidationEvery = v }, "epochs between validations", 1),
         Choice("psnr_range", c => c.PsnrRange, (c, v) => c with { PsnrRange = v }, "where the peak of a PSNR is taken from",
             ("volume", DataRange.VolumeMaximum), ("slice", DataRange.SliceMaximum)),
+        .. TrainerKeys.All,
+        .. StabiliserKeys.All,
     ];
 
     /// <summary>The key of that name.</summary>

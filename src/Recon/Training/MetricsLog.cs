@@ -10,6 +10,9 @@ namespace Stardeq.Recon;
 /// </summary>
 public sealed class MetricsLog : IDisposable
 {
+    private static readonly (string Name, MetricsKind Kind)[] s_kinds =
+        [("step", MetricsKind.Step), ("epoch", MetricsKind.Epoch), ("validation", MetricsKind.Validation), ("event", MetricsKind.Event)];
+
     private readonly List<MetricsRow> _rows;
     private readonly StreamWriter _csv;
     private readonly StreamWriter _json;
@@ -68,10 +71,10 @@ public sealed class MetricsLog : IDisposable
         return [.. lines.Skip(1).Select(line => Parse(csvPath, line))];
     }
 
-    private static string Header() => $"kind,step,epoch,{string.Join(',', MetricsRow.Columns.Select(c => c.Name))}\n";
+    private static string Header() => $"kind,step,epoch,{string.Join(',', MetricsRow.Columns.Select(c => c.Name))},note\n";
 
     private static string CsvLine(MetricsRow row) =>
-        $"{Name(row.Kind)},{row.Step},{row.Epoch},{string.Join(',', MetricsRow.Columns.Select(c => Text(c.Read(row), "")))}\n";
+        $"{Name(row.Kind)},{row.Step},{row.Epoch},{string.Join(',', MetricsRow.Columns.Select(c => Text(c.Read(row), "")))},{Plain(row.Note)}\n";
 
     private static string JsonLine(MetricsRow row)
     {
@@ -81,15 +84,13 @@ public sealed class MetricsLog : IDisposable
             line.Append(CultureInfo.InvariantCulture, $",\"{name}\":{Text(read(row), "null")}");
         }
 
-        return line.Append("}\n").ToString();
+        return line.Append(CultureInfo.InvariantCulture, $",\"note\":\"{Plain(row.Note)}\"}}\n").ToString();
     }
 
-    private static string Name(MetricsKind kind) => kind switch
-    {
-        MetricsKind.Step => "step",
-        MetricsKind.Epoch => "epoch",
-        _ => "validation",
-    };
+    private static string Name(MetricsKind kind) => s_kinds.First(k => k.Kind == kind).Name;
+
+    // A note is one field of a CSV line and one string of JSON without any escapes.
+    private static string Plain(string note) => note.Replace(',', ';').Replace('"', '\'').Replace('\\', '/').ReplaceLineEndings(" ");
 
     // JSON has no infinities: what is not finite counts as not measured in both files.
     private static string Text(double value, string missing) =>
@@ -98,23 +99,22 @@ public sealed class MetricsLog : IDisposable
     private static MetricsRow Parse(string path, string line)
     {
         string[] fields = line.Split(',');
-        if (fields.Length != 3 + MetricsRow.Columns.Count)
+        int expected = 4 + MetricsRow.Columns.Count;
+        if (fields.Length != expected || !s_kinds.Any(k => k.Name == fields[0]))
         {
-            throw new InputException($"'{path}': '{line}' has {fields.Length} fields, expected {3 + MetricsRow.Columns.Count}.");
+            throw new InputException($"'{path}': '{line}' is no row of {expected} fields that begins with {string.Join(", ", s_kinds.Select(k => k.Name))}. "
+                + "Move the file away, or train into another folder.");
         }
 
         var row = new MetricsRow
         {
-            Kind = fields[0] switch { "step" => MetricsKind.Step, "epoch" => MetricsKind.Epoch, _ => MetricsKind.Validation },
+            Kind = s_kinds.First(k => k.Name == fields[0]).Kind,
             Step = long.Parse(fields[1], CultureInfo.InvariantCulture),
             Epoch = int.Parse(fields[2], CultureInfo.InvariantCulture),
+            Note = fields[^1],
         };
-        foreach ((MetricsColumn column, string field) in MetricsRow.Columns.Zip(fields.Skip(3)).Where(pair => pair.Second.Length > 0))
-        {
-            row = column.With(row, double.Parse(field, CultureInfo.InvariantCulture));
-        }
-
-        return row;
+        return MetricsRow.Columns.Zip(fields.Skip(3), (column, field) => (column, field)).Where(c => c.field.Length > 0)
+            .Aggregate(row, (r, c) => c.column.With(r, double.Parse(c.field, CultureInfo.InvariantCulture)));
     }
 
     private static StreamWriter Append(string path) =>

@@ -11,6 +11,9 @@ public enum MetricsKind
 
     /// <summary>One validation on held-out slices.</summary>
     Validation,
+
+    /// <summary>Something that changed the course of training; the note says what.</summary>
+    Event,
 }
 
 /// <summary>One row of <c>metrics.csv</c> and <c>metrics.jsonl</c>. NaN stands for "not measured": an empty field, null.</summary>
@@ -61,8 +64,29 @@ public sealed record MetricsRow
     /// <summary>l2 norm of the gradient before clipping.</summary>
     public double GradientNorm { get; init; } = double.NaN;
 
+    /// <summary>Jacobian penalty without its weight; NaN where there is none.</summary>
+    public double JacobianPenalty { get; init; } = double.NaN;
+
     /// <summary>Wall-clock seconds of what the row describes.</summary>
     public double Seconds { get; init; } = double.NaN;
+
+    /// <summary>Learning rate of the step, or of the last of them.</summary>
+    public double LearningRate { get; init; } = double.NaN;
+
+    /// <summary>Slices whose solve started from a remembered solution.</summary>
+    public double Warm { get; init; } = double.NaN;
+
+    /// <summary>Slices whose remembered solution was worse than a cold start.</summary>
+    public double Dropped { get; init; } = double.NaN;
+
+    /// <summary>Relative residual at remembered solutions, under the present weights: the largest of a step, the mean of an epoch.</summary>
+    public double WarmResidual { get; init; } = double.NaN;
+
+    /// <summary>Relative residual at the cold starts of the same slices, likewise.</summary>
+    public double ColdResidual { get; init; } = double.NaN;
+
+    /// <summary>What happened, in words without commas and quotes; empty except for events.</summary>
+    public string Note { get; init; } = "";
 
     /// <summary>The measured columns by name, in the order in which they are written.</summary>
     internal static IReadOnlyList<MetricsColumn> Columns { get; } =
@@ -79,6 +103,12 @@ public sealed record MetricsRow
         new("adjoint_residual", r => r.AdjointResidual, (r, v) => r with { AdjointResidual = v }),
         new("fell_back", r => r.FellBack, (r, v) => r with { FellBack = v }),
         new("gradient_norm", r => r.GradientNorm, (r, v) => r with { GradientNorm = v }),
+        new("jacobian_penalty", r => r.JacobianPenalty, (r, v) => r with { JacobianPenalty = v }),
+        new("learning_rate", r => r.LearningRate, (r, v) => r with { LearningRate = v }),
+        new("warm", r => r.Warm, (r, v) => r with { Warm = v }),
+        new("dropped", r => r.Dropped, (r, v) => r with { Dropped = v }),
+        new("warm_residual", r => r.WarmResidual, (r, v) => r with { WarmResidual = v }),
+        new("cold_residual", r => r.ColdResidual, (r, v) => r with { ColdResidual = v }),
         new("seconds", r => r.Seconds, (r, v) => r with { Seconds = v }),
     ];
 }

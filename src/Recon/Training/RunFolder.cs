@@ -34,6 +34,12 @@ public sealed class RunFolder
     /// <summary>The latest state of training: parameters, optimiser, position; safetensors.</summary>
     public string Checkpoint => At("checkpoint.safetensors");
 
+    /// <summary>The model at the best validation, for inference; safetensors.</summary>
+    public string Best => At("best.safetensors");
+
+    /// <summary>Remembered solutions of <c>cache_store=mapped</c>; belongs to the checkpoint.</summary>
+    public string MappedCache => At("cache.bin");
+
     /// <summary>What the run was; see <see cref="RunRecord"/>.</summary>
     public string Record => At("config.json");
 
@@ -66,6 +72,7 @@ public sealed class RunFolder
         var folder = new RunFolder(path, existing == ExistingRun.Resume);
         if (existing == ExistingRun.Resume)
         {
+            folder.RemoveTornFiles();
             return File.Exists(folder.Checkpoint) && File.Exists(folder.Record)
                 ? folder
                 : throw new InputException($"run folder '{path}' holds no checkpoint to resume. {Resumable(Path.GetDirectoryName(Path.GetFullPath(path))!)}");
@@ -78,7 +85,8 @@ public sealed class RunFolder
         }
 
         Directory.CreateDirectory(path);
-        foreach (string stale in new[] { folder.Checkpoint, folder.Record, folder.MetricsCsv, folder.MetricsJson, folder.Table, folder.Report })
+        folder.RemoveTornFiles();
+        foreach (string stale in new[] { folder.Checkpoint, folder.Best, folder.MappedCache, folder.Record, folder.MetricsCsv, folder.MetricsJson, folder.Table, folder.Report })
         {
             File.Delete(stale);
         }
@@ -114,6 +122,15 @@ public sealed class RunFolder
         : Directory.EnumerateDirectories(runs)
             .Where(run => File.Exists(Path.Combine(run, "checkpoint.safetensors")))
             .MaxBy(run => File.GetLastWriteTimeUtc(Path.Combine(run, "checkpoint.safetensors")));
+
+    /// <summary>Removes what a killed process had not finished writing.</summary>
+    private void RemoveTornFiles()
+    {
+        foreach (string torn in Directory.Exists(Root) ? Directory.EnumerateFileSystemEntries(Root).Where(AtomicFile.IsTemporary) : [])
+        {
+            AtomicFile.Remove(torn);
+        }
+    }
 
     private static string Resumable(string runs) => Latest(runs) is { } latest
         ? $"The latest run beside it that has one is '{Path.GetRelativePath(Directory.GetCurrentDirectory(), latest)}'."

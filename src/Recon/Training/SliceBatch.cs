@@ -24,6 +24,7 @@ public sealed class SliceBatch : IDisposable
         }
 
         _scope = new TensorScope(device, MemoryOwner.Workspace);
+        Identities = [.. slices.Select(slice => slice.Identity)];
         B = Stack(slices, slice => slice.B);
         Start = _scope.Like(B);
         for (int s = 0; s < slices.Count; s++)
@@ -34,6 +35,9 @@ public sealed class SliceBatch : IDisposable
         _target = slices.All(slice => slice.Target is not null) ? Stack(slices, slice => slice.RequireTarget()) : null;
         _normal = new ToeplitzNormal(_scope.Bring(first.Spectrum), Stack(slices, slice => slice.Maps));
     }
+
+    /// <summary>Name of the content of each slice; null where nothing is remembered about it.</summary>
+    public IReadOnlyList<string?> Identities { get; }
 
     /// <summary>Aᴴ W y, [slices, rows, columns] complex64.</summary>
     public Tensor B { get; }

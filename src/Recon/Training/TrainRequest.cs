@@ -8,6 +8,9 @@ namespace Stardeq.Recon;
 public sealed record TrainRequest(
     TrainingConfig Config, string? DataFolder, RunFolder Folder, IReadOnlyList<string> CommandLine)
 {
+    /// <summary>Safetensors file of the weights that training starts from; null draws them.</summary>
+    public string? WeightsFile { get; init; }
+
     /// <summary>Configuration and run folder from what a user gave. A resumed run keeps the configuration of its record;
     /// only the number of epochs may be raised.</summary>
     /// <param name="preset">Preset, or null.</param>
@@ -17,6 +20,7 @@ public sealed record TrainRequest(
     /// <param name="outFolder">Run folder, or null for a new name.</param>
     /// <param name="existing">What to do if it holds something.</param>
     /// <param name="commandLine">Arguments of the program.</param>
+    /// <param name="weightsFile">Initial weights, or null.</param>
     /// <exception cref="InputException">Something is not legal, or contradicts the run that is resumed.</exception>
     public static TrainRequest Open(
         string? preset,
@@ -25,7 +29,8 @@ public sealed record TrainRequest(
         string? dataFolder,
         string? outFolder,
         ExistingRun existing,
-        IReadOnlyList<string> commandLine)
+        IReadOnlyList<string> commandLine,
+        string? weightsFile = null)
     {
         if (dataFolder is not null)
         {
@@ -34,12 +39,22 @@ public sealed record TrainRequest(
 
         if (existing == ExistingRun.Resume)
         {
+            if (weightsFile is not null)
+            {
+                throw new InputException("--resume: a resumed run has its weights in its checkpoint; leave out --weights.");
+            }
+
             return Resume(preset, configPath, assignments, dataFolder, outFolder, commandLine);
         }
 
         TrainingConfig config = ConfigFile.Compose(preset, configPath is null ? null : ReadText(configPath), assignments);
+        if (weightsFile is not null)
+        {
+            InputFile.Open(weightsFile).Dispose(); // before the run folder is made
+        }
+
         var folder = RunFolder.Open(outFolder ?? RunFolder.DefaultPath(config, DateTime.Now), existing);
-        return new TrainRequest(config, dataFolder, folder, commandLine);
+        return new TrainRequest(config, dataFolder, folder, commandLine) { WeightsFile = weightsFile };
     }
 
     private static TrainRequest Resume(
@@ -69,6 +84,12 @@ public sealed record TrainRequest(
             ConfigKey key = changed ?? ConfigKeys.Find("epochs");
             throw new InputException($"--resume: the run in '{outFolder}' has {key.Name} = {key.Read(recorded)}, got {key.Read(wanted)}. "
                 + "A resumed run keeps its configuration; only epochs may be raised.");
+        }
+
+        if (wanted.Epochs > recorded.Epochs && wanted.RateSchedule == RateScheduleKind.Cosine)
+        {
+            throw new InputException($"--resume: lr_schedule=cosine ends with the run, after {recorded.Epochs} epochs, so epochs cannot be raised to {wanted.Epochs}. "
+                + "Train a new run, or start one from this run's weights with --weights.");
         }
 
         return new TrainRequest(wanted, dataFolder, folder, commandLine);

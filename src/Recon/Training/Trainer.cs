@@ -7,7 +7,7 @@ namespace Stardeq.Recon;
 /// <summary>How a training ended.</summary>
 public enum TrainingOutcome
 {
-    /// <summary>All epochs are done.</summary>
+    /// <summary>All epochs are done, or the validation no longer improved.</summary>
     Finished,
 
     /// <summary>It was asked to stop; the checkpoint continues it.</summary>
@@ -15,19 +15,24 @@ public enum TrainingOutcome
 }
 
 /// <summary>
-/// Trains a model on prepared slices: seeded shuffling, steps, validation, metrics, checkpoints. Which slices a step takes
-/// is a function of seed and step number alone, so an interrupted run continues with the same bits.
+/// Trains a model on prepared slices: steps, validation, metrics, checkpoints, and a way back from divergence. What a step does is
+/// a function of the seed, its number and the state in the checkpoint, so an interrupted run continues with the same bits.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
     private readonly TrainingConfig _config;
     private readonly IReadOnlyList<SliceProblem> _training;
-    private readonly IReadOnlyList<SliceProblem> _validation;
     private readonly RunFolder _folder;
     private readonly Adam _adam;
-    private readonly TrainingStep _step;
     private readonly SliceFeed _feed;
-    private readonly int _stepsPerEpoch;
+    private readonly TrainingSchedule _schedule;
+    private readonly Validator _validator;
+    private readonly BestValidation _best;
+    private readonly DivergenceGuard? _guard;
+    private readonly SolutionCache? _cache;
+    private readonly AdjointTerms? _terms;
+    private TrainingConfig? _stepConfig;
+    private ITrainingStep? _step;
 
     /// <summary>A trainer at the beginning of a run, or where the run in the folder stopped.</summary>
     /// <param name="config">All settings.</param>
@@ -35,7 +40,7 @@ public sealed class Trainer : IDisposable
     /// <param name="training">Slices to learn from.</param>
     /// <param name="validation">Slices that only measure.</param>
     /// <param name="folder">Where checkpoint and metrics are.</param>
-    /// <exception cref="InputException">The checkpoint does not fit, or the slices cannot be batched.</exception>
+    /// <exception cref="InputException">The checkpoint does not fit, or the slices cannot be used as the settings ask.</exception>
     public Trainer(
         TrainingConfig config,
         EquilibriumModel model,
@@ -43,22 +48,25 @@ public sealed class Trainer : IDisposable
         IReadOnlyList<SliceProblem> validation,
         RunFolder folder)
     {
-        if (config.Batch > 1 && training.Any(slice => !ReferenceEquals(slice.Spectrum, training[0].Spectrum)))
-        {
-            throw new InputException($"batch = {config.Batch}: the training subjects have different trajectories, so their slices cannot share a step; use batch=1.");
-        }
-
+        Check(config, training, validation);
         _config = config;
         Model = model;
-        _training = training;
-        _validation = validation;
+        _training = config.Init == InitKind.Cascaded ? SliceIdentity.Name(training) : training;
         _folder = folder;
-        _adam = new Adam(model.Parameters, new(config.LearningRate, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon));
-        _step = new TrainingStep(config, model, _adam);
+        _adam = new Adam(model.Parameters, new(config.LearningRate, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon)) { WeightDecay = config.WeightDecay };
         _feed = new SliceFeed(model.Parameters.Device);
-        _stepsPerEpoch = (training.Count + config.Batch - 1) / config.Batch;
-        Position = folder.IsResumed ? Checkpoint.Resume(folder.Checkpoint, model, _adam) : new TrainingPosition(0, 0);
+        _schedule = new TrainingSchedule(config, training.Count);
+        _validator = new Validator(config, model, validation);
+        _best = new BestValidation(config);
+        _guard = config.Guard ? new DivergenceGuard(config, model.Parameters, _adam) : null;
+        _cache = config.Init == InitKind.Cascaded ? new SolutionCache(config, training, model.Parameters.Device.Host, folder.MappedCache) : null;
+        _terms = config.EffectiveAdjoint == AdjointKind.Cheapest ? new AdjointTerms(_schedule) : null;
+        Position = folder.IsResumed ? Checkpoint.Resume(folder.Checkpoint, model, _adam, Parts) : new TrainingPosition(0, 0);
         Metrics = folder.OpenMetrics(Position.Step);
+        if (!folder.IsResumed)
+        {
+            Save(); // a run that is killed before its first epoch ends can be resumed too
+        }
     }
 
     /// <summary>What is trained.</summary>
@@ -70,13 +78,20 @@ public sealed class Trainer : IDisposable
     /// <summary>All metrics of the run so far.</summary>
     public MetricsLog Metrics { get; }
 
-    /// <summary>Trains to the last epoch, or until asked to stop; writes a checkpoint after each epoch and at the stop.</summary>
-    /// <exception cref="DivergedException">A step diverged; the last checkpoint is intact.</exception>
+    /// <summary>Which weights the result is measured with, as users read it.</summary>
+    public string Reported => ReportsBest ? $"best weights, {_best}" : $"last weights, step {Position.Step}{(_best.Step > 0 ? $" (best: {_best})" : "")}";
+
+    /// <summary>Whether the result is measured with the weights of the best validation, which are in a file of their own.</summary>
+    public bool ReportsBest => _config.Report == ReportedWeights.Best && _best.Step > 0;
+
+    private IReadOnlyList<ICheckpointPart> Parts => [.. new ICheckpointPart?[] { _best, _guard, _cache, _terms }.OfType<ICheckpointPart>()];
+
+    /// <summary>Trains to the last epoch, or until validation no longer improves, or until asked to stop; writes checkpoints.</summary>
+    /// <exception cref="DivergedException">A step diverged and could not be rescued; the last checkpoint is intact.</exception>
     public TrainingOutcome Train(IProgressReport progress, CancellationToken stop)
     {
-        long total = (long)_config.Epochs * _stepsPerEpoch;
-        progress.Begin("training", total);
-        while (Position.Step < total)
+        progress.Begin("training", _schedule.Steps);
+        while (Position.Step < _schedule.Steps && !_best.IsOver)
         {
             if (stop.IsCancellationRequested)
             {
@@ -84,57 +99,108 @@ public sealed class Trainer : IDisposable
                 return TrainingOutcome.Interrupted;
             }
 
-            var clock = Stopwatch.StartNew();
-            StepResult result = TakeStep();
-            Position = new TrainingPosition(Position.Step + 1, Position.SecondsTrained + clock.Elapsed.TotalSeconds);
-            Metrics.Add(Row(result, clock.Elapsed.TotalSeconds));
-            progress.Step(
-                Position.Step,
-                new ProgressReading("epoch", Epoch(Position.Step), "0"),
-                new ProgressReading("loss", result.Loss, "0.0e0"),
-                new ProgressReading("PSNR", result.Psnr, "0.0"),
-                new ProgressReading("iterations", result.Iterations, "0"));
-            if (Position.Step % _stepsPerEpoch == 0)
+            Advance(progress);
+            if (_schedule.EndsEpoch(Position.Step))
             {
                 FinishEpoch(progress);
+            }
+
+            if (_schedule.SavesAfter(Position.Step) || _best.IsOver)
+            {
+                Save();
             }
         }
 
         return TrainingOutcome.Finished;
     }
 
-    /// <summary>Closes the metrics and gives the optimiser's state back.</summary>
+    /// <summary>Closes the metrics and gives the memory of optimiser, guard and cache back.</summary>
     public void Dispose()
     {
         Metrics.Dispose();
         _feed.Dispose();
+        _cache?.Dispose();
+        _guard?.Dispose();
         _adam.Dispose();
     }
 
-    private double Eta => Model.Options.Layer.HasStepSize() ? Model.Scalar : double.NaN;
+    private static void Check(TrainingConfig config, IReadOnlyList<SliceProblem> training, IReadOnlyList<SliceProblem> validation)
+    {
+        if (config.Batch > 1 && training.Any(slice => !ReferenceEquals(slice.Spectrum, training[0].Spectrum)))
+        {
+            throw new InputException($"batch = {config.Batch}: the training subjects have different trajectories, so their slices cannot share a step; use batch=1.");
+        }
 
-    private double Lambda => Model.Options.Layer.HasStepSize() ? double.NaN : Model.Scalar;
+        if (validation.Count == 0 && (config.EarlyStop > 0 || config.Report == ReportedWeights.Best))
+        {
+            throw new InputException("early_stop and report=best: there are no validation slices to tell which weights are the best. Give validation subjects, or set early_stop=0 and report=last.");
+        }
+    }
 
-    /// <summary>Epoch, from 1, of the step with that number, from 1.</summary>
-    private int Epoch(long step) => (int)((step - 1) / _stepsPerEpoch) + 1;
-
-    private StepResult TakeStep()
+    /// <summary>One step, or, if it diverged, the way back.</summary>
+    private void Advance(IProgressReport progress)
     {
         long step = Position.Step + 1;
+        int epoch = _schedule.Epoch(step);
+        var clock = Stopwatch.StartNew();
+        StepResult? result = null;
+        DivergedException? failure;
+        try
+        {
+            result = TakeStep(step);
+            failure = _guard?.Judge(step, result);
+        }
+        catch (DivergedException diverged)
+        {
+            failure = diverged;
+        }
+
+        double seconds = clock.Elapsed.TotalSeconds;
+        Position = new TrainingPosition(step, Position.SecondsTrained + seconds);
+        if (result is not null)
+        {
+            Metrics.Add(EpochSummary.Of(result, step, epoch, Model, _adam.Constants.LearningRate, seconds));
+            progress.Step(
+                step,
+                new ProgressReading("epoch", epoch, "0"),
+                new ProgressReading("loss", result.Loss, "0.0e0"),
+                new ProgressReading("PSNR", result.Psnr, "0.0"),
+                new ProgressReading("iterations", result.Evaluations, "0"));
+        }
+
+        if (failure is not null)
+        {
+            TurnBack(failure, step, epoch, progress);
+        }
+    }
+
+    private void TurnBack(DivergedException failure, long step, int epoch, IProgressReport progress)
+    {
+        try
+        {
+            string what = (_guard ?? throw failure).TurnBack(failure);
+            _cache?.Clear(); // solutions of the weights that were left
+            Metrics.Add(new MetricsRow { Kind = MetricsKind.Event, Step = step, Epoch = epoch, Note = what });
+            progress.Line($"epoch {epoch,3}  step {step}: {what}");
+        }
+        catch (DivergedException final)
+        {
+            throw new DivergedException(final.Cause, $"epoch {epoch}, step {step}: {final.Message}");
+        }
+    }
+
+    private StepResult TakeStep(long step)
+    {
         try
         {
             using StagedSlices staged = _feed.Take(Chosen(step));
-            if (step < (long)_config.Epochs * _stepsPerEpoch)
+            if (step < _schedule.Steps)
             {
                 _feed.Announce(Chosen(step + 1)); // on their way while this step is computed
             }
 
             using var batch = new SliceBatch(staged.Slices, Model.Parameters.Device);
-            return _step.Run(batch, isProbe: (step - 1) % _stepsPerEpoch == 0);
-        }
-        catch (DivergedException failure)
-        {
-            throw new DivergedException($"epoch {Epoch(step)}, step {step}: {failure.Message}");
+            return Prepared(step).Run(batch, step);
         }
         catch (OutOfDeviceMemoryException failure)
         {
@@ -142,98 +208,49 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Slices of the step with that number, from 1.</summary>
-    private SliceProblem[] Chosen(long step)
+    /// <summary>The step as schedules and guard want it now.</summary>
+    private ITrainingStep Prepared(long step)
     {
-        int within = (int)((step - 1) % _stepsPerEpoch);
-        int[] order = new CounterRandom((ulong)_config.Seed).Stream("order").Stream(Epoch(step)).Permutation(_training.Count);
-        return [.. order.Skip(within * _config.Batch).Take(_config.Batch).Select(i => _training[i])];
+        bool isPretraining = _schedule.IsPretraining(step);
+        TrainingConfig now = _config with { Tolerance = _schedule.Tolerance(_schedule.Epoch(step)), Pretrain = isPretraining ? _config.Pretrain : PretrainKind.None };
+        now = _guard?.Adjust(now) ?? now;
+        if (_step is null || now != _stepConfig)
+        {
+            _step = isPretraining ? new PretrainingStep(now, Model, _adam) : new TrainingStep(now, Model, _adam, _cache, new JacobianRegulariser(_config, _schedule, Model), _terms);
+            _stepConfig = now;
+        }
+
+        _adam.Constants = _adam.Constants with { LearningRate = _schedule.LearningRate(step) * (_guard?.RateFactor ?? 1) };
+        return _step;
     }
 
-    private MetricsRow Row(StepResult result, double seconds) => new()
-    {
-        Kind = MetricsKind.Step,
-        Step = Position.Step,
-        Epoch = Epoch(Position.Step),
-        Loss = result.Loss,
-        Psnr = result.Psnr,
-        Iterations = result.Iterations,
-        Residual = result.Residual,
-        Eta = Eta,
-        Lambda = Lambda,
-        AdjointSweeps = result.Adjoints.Max(a => a.Sweeps),
-        AdjointResidual = result.Adjoints.Max(a => a.Residual),
-        FellBack = result.Adjoints.Count(a => a.Status == AdjointStatus.FellBack),
-        GradientNorm = result.GradientNorm,
-        Seconds = seconds,
-    };
+    private SliceProblem[] Chosen(long step) => [.. _schedule.Slices(step).Select(i => _training[i])];
 
     private void FinishEpoch(IProgressReport progress)
     {
-        int epoch = Epoch(Position.Step);
+        int epoch = _schedule.Epoch(Position.Step);
         MetricsRow[] steps = [.. Metrics.Rows.Where(row => row.Kind == MetricsKind.Step && row.Epoch == epoch)];
-        var summary = new MetricsRow
-        {
-            Kind = MetricsKind.Epoch,
-            Step = Position.Step,
-            Epoch = epoch,
-            Loss = steps.Average(row => row.Loss),
-            Psnr = steps.Average(row => row.Psnr),
-            Iterations = steps.Average(row => row.Iterations),
-            Residual = steps.Max(row => row.Residual),
-            Eta = Eta,
-            Lambda = Lambda,
-            AdjointSweeps = steps.Average(row => row.AdjointSweeps),
-            AdjointResidual = steps.Max(row => row.AdjointResidual),
-            FellBack = steps.Sum(row => row.FellBack),
-            GradientNorm = steps.Average(row => row.GradientNorm),
-            Seconds = steps.Sum(row => row.Seconds),
-        };
+        MetricsRow summary = EpochSummary.Of(steps, Position.Step, epoch);
         Metrics.Add(summary);
-        string line = $"epoch {epoch,3}  loss {summary.Loss:0.000e0}  PSNR {summary.Psnr:0.00}  {Solves(summary)}{Model.Options.ScalarName} {Model.Scalar:0.000}";
-        if (_validation.Count > 0 && (epoch % _config.ValidationEvery == 0 || epoch == _config.Epochs))
+        MetricsRow? validation = null;
+        if (_validator.HasSlices && (epoch % _config.ValidationEvery == 0 || epoch == _config.Epochs))
         {
-            MetricsRow validation = Validate(epoch);
+            validation = _validator.Measure(Position.Step, epoch);
             Metrics.Add(validation);
-            line += $"  validation PSNR {validation.Psnr:0.00} SSIM {validation.Ssim:0.0000}";
+            if (_best.Offer(validation))
+            {
+                Checkpoint.WriteModel(_folder.Best, _config, Model, Position);
+            }
         }
 
-        int unconverged = _step.Scheme.Solver is null ? 0 : steps.Count(row => !(row.Residual <= _config.Tolerance));
-        Save();
-        progress.Line(unconverged > 0 ? $"{line}  ({unconverged} of {steps.Length} solves stopped at max_iterations)" : line);
-    }
-
-    private string Solves(MetricsRow summary)
-    {
-        string solver = _step.Scheme.Solver is null ? "" : $"iterations {summary.Iterations:0.0}  largest residual {summary.Residual:0.0e0}  ";
-        string adjoint = _config.EffectiveAdjoint == AdjointKind.Implicit ? $"adjoint sweeps {summary.AdjointSweeps:0.0}  Jacobian-free instead {summary.FellBack:0}  " : "";
-        string terms = _step.Scheme.Adjoint is CheapestNeumann cheapest ? $"adjoint terms {cheapest.Terms}  " : "";
-        return solver + adjoint + terms;
-    }
-
-    private MetricsRow Validate(int epoch)
-    {
-        using Ledger.PhaseScope phase = Model.Parameters.Device.Ledger.Enter("validation");
-        var clock = Stopwatch.StartNew();
-        using var scope = new TensorScope(Model.Parameters.Device.Host, MemoryOwner.Data);
-        Reconstruction result = new ModelReconstructor(Model, _config).Run(_validation, Model.Parameters.Device, scope, NoProgress.Instance, CancellationToken.None);
-        ImageMetrics metrics = result.Compare(_config.PsnrRange);
-        return new MetricsRow
+        progress.Line(EpochSummary.Line(summary, steps, _schedule.Tolerance(epoch), _training.Count, Remark(), validation));
+        if (_best.IsOver)
         {
-            Kind = MetricsKind.Validation,
-            Step = Position.Step,
-            Epoch = epoch,
-            Loss = Enumerable.Range(0, _validation.Count).Average(s => _step.Loss(result.Images.Slice(s), _validation[s].RequireTarget())),
-            Psnr = metrics.Psnr,
-            Ssim = metrics.Ssim,
-            Nmse = metrics.Nmse,
-            Iterations = result.Solves.Count > 0 ? result.Solves.Average(s => s.Evaluations) : _step.Scheme.Applications,
-            Residual = result.Solves.Count > 0 ? result.Solves.Max(s => s.BestResidual) : double.NaN,
-            Eta = Eta,
-            Lambda = Lambda,
-            Seconds = clock.Elapsed.TotalSeconds,
-        };
+            progress.Line($"no improvement in {_config.EarlyStop} validations: training ends early; best: {_best}");
+        }
     }
 
-    private void Save() => Checkpoint.Write(_folder.Checkpoint, _config, Model, _adam, Position);
+    private string Remark() => _schedule.IsPretraining(Position.Step) ? "  pre-training" : _terms is { Value: { } terms } ? $"  adjoint terms {terms}" : "";
+
+    private void Save() => Checkpoint.Write(_folder.Checkpoint, _config, Model, _adam, Position, Parts);
 }

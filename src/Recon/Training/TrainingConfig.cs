@@ -8,7 +8,7 @@ namespace Stardeq.Recon;
 /// Values are set from a preset, then a file, then single keys (<see cref="ConfigFile.Compose"/>), and the whole record
 /// is written into the run. Names, legal values and documentation of the keys: <see cref="ConfigKeys"/>.
 /// </summary>
-public sealed record TrainingConfig
+public sealed partial record TrainingConfig
 {
     /// <summary>Preset that the values started from.</summary>
     public string Preset { get; init; } = "tiny";

@@ -8,6 +8,7 @@ namespace Stardeq.Recon;
 public static class TrainingRun
 {
     private const int SlicesShown = 3;
+    private const string InitialWeights = "initial weights";
 
     /// <summary>Simulates or opens the data, trains, measures the held-out slices, and leaves everything in the run folder.</summary>
     /// <param name="request">Configuration, data, folder.</param>
@@ -28,6 +29,11 @@ public static class TrainingRun
         IReadOnlyList<SliceProblem> test = Load(loader, Split.Test, config.TestPattern, config, progress, stop);
 
         using EquilibriumModel model = ModelFactory.Create(config, device);
+        if (request.WeightsFile is { } weights)
+        {
+            Checkpoint.LoadWeights(weights, model);
+        }
+
         using var trainer = new Trainer(config, model, training, validation, request.Folder);
         progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
         if (trainer.Train(progress, stop) == TrainingOutcome.Interrupted)
@@ -38,7 +44,9 @@ public static class TrainingRun
         IReadOnlyList<LedgerEntry> memory = device.Ledger.Entries();
         long peak = device.Ledger.PeakBytes;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
-        MethodComparison comparison = MethodComparison.Run(test, training, model, config, config.TestPattern, config.Acceleration, scope, progress, stop);
+        using EquilibriumModel? best = trainer.ReportsBest ? Checkpoint.ReadModel(request.Folder.Best, device).Model : null;
+        progress.Line($"result of the {trainer.Reported}");
+        MethodComparison comparison = MethodComparison.Run(test, training, best ?? model, config, config.TestPattern, config.Acceleration, scope, progress, stop);
         ResultTables.Write(request.Folder.Table, [comparison.Table]);
         IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
         ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison.Table, pictures, memory, peak));
@@ -81,9 +89,19 @@ public static class TrainingRun
         var hashes = data.Description.Subjects
             .SelectMany(subject => subject.Sha256.Select(file => ($"{subject.Name}/{file.Key}", file.Value)))
             .ToDictionary(file => file.Item1, file => file.Value);
+        if (request.WeightsFile is { } weights)
+        {
+            hashes.Add(InitialWeights, DatasetFolder.Hash(weights));
+        }
+
         if (request.Folder.IsResumed)
         {
             IReadOnlyDictionary<string, string> recorded = request.Folder.ReadDataHashes();
+            if (recorded.TryGetValue(InitialWeights, out string? hash))
+            {
+                hashes.Add(InitialWeights, hash); // they are in the checkpoint, trained on
+            }
+
             string? changed = hashes.Keys.Union(recorded.Keys).FirstOrDefault(name => hashes.GetValueOrDefault(name) != recorded.GetValueOrDefault(name));
             if (changed is not null)
             {
@@ -123,6 +141,7 @@ public static class TrainingRun
                 ("device", $"{device}, vectors of {RunRecord.VectorBits()} bits"),
                 ("data", $"{d.Source}; {d.Subjects.Length} subjects of {d.Slices} slices, {d.Spokes} spokes of {d.Readout} samples"),
                 ("parameters", trainer.Model.Parameters.Count.ToString("N0", CultureInfo.InvariantCulture)),
+                ("result of", trainer.Reported),
                 ("training time", $"{seconds} s"),
                 ("process peak memory", $"{Process.GetCurrentProcess().PeakWorkingSet64 / (1024.0 * 1024):F0} MiB"),
             ],

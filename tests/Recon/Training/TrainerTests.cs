@@ -103,22 +103,25 @@ public sealed class TrainerTests
         }
     }
 
-    [Test]
-    public void Data_that_are_not_finite_end_the_run_and_leave_parameters_and_checkpoint_intact()
+    [TestCase(true, "epoch 2, step 8")] // three rescues, and the fourth failure ends the run
+    [TestCase(false, "epoch 2, step 5")]
+    public void Data_that_are_not_finite_end_the_run_and_leave_parameters_and_checkpoint_intact(bool isGuarded, string place)
     {
-        using var tiny = new TinyTraining(TinyTraining.Config with { Epochs = 1 });
+        using var tiny = new TinyTraining(TinyTraining.Config with { Epochs = 1, Guard = isGuarded, GuardRescues = 3 });
         tiny.Train(At("run"));
         byte[] checkpoint = File.ReadAllBytes(At("run/checkpoint.safetensors"));
-        using var broken = new TinyTraining();
+        using var broken = new TinyTraining(TinyTraining.Config with { Guard = isGuarded, GuardRescues = 3 });
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         Tensor nan = scope.Clone(broken.Training[0].B);
         Kernels.Fill.Run(double.NaN, nan);
         broken.Training = [.. broken.Training.Select(slice => slice with { B = nan })];
+
         Assert.That(
             () => broken.Train(At("run"), ExistingRun.Resume),
-            Throws.TypeOf<DivergedException>().With.Message.Contains("epoch 2, step 5").And.Message.Contains("Try"));
+            Throws.TypeOf<DivergedException>().With.Message.Contains(place).And.Message.Contains("Try")
+                .And.Property(nameof(DivergedException.Cause)).EqualTo(DivergenceCause.SolveNotFinite));
         Assert.That(File.ReadAllBytes(At("run/checkpoint.safetensors")), Is.EqualTo(checkpoint));
-        Assert.That(Directory.GetFiles(At("run")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "checkpoint.safetensors", "config.json", "metrics.csv", "metrics.jsonl" }));
+        Assert.That(Directory.GetFiles(At("run")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "best.safetensors", "checkpoint.safetensors", "config.json", "metrics.csv", "metrics.jsonl" }));
     }
 
     [Test]

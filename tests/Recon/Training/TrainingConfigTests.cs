@@ -119,6 +119,6 @@ public sealed class TrainingConfigTests
         JsonValueKind.True => key.Read(config) == "true" ? "false" : "true",
         _ => key.Legal.StartsWith("whole", StringComparison.Ordinal)
             ? (int.Parse(key.Read(config), System.Globalization.CultureInfo.InvariantCulture) + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)
-            : "0.25",
+            : key.Legal.EndsWith("> 1", StringComparison.Ordinal) ? "2" : "0.25",
     };
 }

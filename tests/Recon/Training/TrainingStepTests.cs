@@ -39,7 +39,7 @@ public sealed class TrainingStepTests
         double[] mean = [.. alone[0].Gradient.Zip(alone[1].Gradient, (a, b) => (a + b) / 2)];
         Assert.That(Fixtures.RelativeError(gradient, mean), Is.LessThan(24 * 6e-8));
         Assert.That(together.Loss, Is.EqualTo(alone.Average(a => a.Result.Loss)).Within(24 * 6e-8 * together.Loss));
-        Assert.That(together.Slices.Select(s => s.Evaluations), Is.EqualTo(alone.Select(a => a.Result.Slices[0].Evaluations)));
+        Assert.That(together.Solution.Select(s => s.Evaluations), Is.EqualTo(alone.Select(a => a.Result.Solution[0].Evaluations)));
     }
 
     [Test]
@@ -114,15 +114,16 @@ public sealed class TrainingStepTests
     public void The_loss_is_what_its_key_says()
     {
         using var tiny = new TinyTraining();
-        using EquilibriumModel model = Model(tiny.Settings, Device.Cpu);
-        using var adam = new Adam(model.Parameters, new(1e-3, 0.9, 0.999, 1e-8));
         Tensor image = tiny.Training[0].B, target = tiny.Training[0].Target!;
         double[] p = Sample.Scalars(image), t = Sample.Scalars(target);
         double distance = p.Zip(t, (a, b) => (a - b) * (a - b)).Sum();
-        double Loss(LossKind kind) => new TrainingStep(tiny.Settings with { Loss = kind }, model, adam).Loss(image, target);
+        double Loss(LossKind kind) => new TrainingLoss(kind).Of(image, target);
+        double[] Magnitudes(double[] scalars) => [.. scalars.Chunk(2).Select(c => Math.Sqrt((c[0] * c[0]) + (c[1] * c[1])))];
+        double magnitude = Magnitudes(p).Zip(Magnitudes(t), (a, b) => (a - b) * (a - b)).Average();
 
         // Sums of 1152 squares of float32 differences: each difference is rounded to 6e-8.
         Assert.That(Loss(LossKind.Mse), Is.EqualTo(distance / t.Length).Within(1e-6 * distance / t.Length));
+        Assert.That(Loss(LossKind.MseMagnitude), Is.EqualTo(magnitude).Within(1e-6 * magnitude));
         Assert.That(Loss(LossKind.Nmse), Is.EqualTo(distance / t.Sum(v => v * v)).Within(1e-6 * distance / t.Sum(v => v * v)));
     }
 

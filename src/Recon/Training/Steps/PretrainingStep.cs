@@ -1,0 +1,37 @@
+using Stardeq.Autodiff;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>
+/// A step of pre-training, without a solve: the denoiser alone on the gridded image, or a few applications of the layer from it,
+/// against the target. The weights then are sensible when the first fixed points are asked for.
+/// </summary>
+/// <param name="config">Kind, number of applications, loss.</param>
+/// <param name="model">What is trained.</param>
+/// <param name="adam">Its optimiser.</param>
+public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel model, Adam adam) : ITrainingStep
+{
+    private readonly TrainingLoss _loss = new(config.Loss);
+    private readonly ParameterUpdate _update = new(config, model, adam);
+
+    /// <inheritdoc/>
+    public StepResult Run(SliceBatch batch, long step = 1)
+    {
+        model.Normalisation?.Advance();
+        using Ledger.PhaseScope phase = batch.B.Device.Ledger.Enter("pre-training");
+        using var scope = new TensorScope(batch.B.Device, MemoryOwner.Workspace);
+        using var tape = Tape.Recording(batch.B.Device);
+        Variable image = config.Pretrain == PretrainKind.Denoiser
+            ? model.Denoise(tape, tape.Input(batch.Start))
+            : new Unrolled(config.PretrainSteps).Attach(tape, model.Layer(batch.Normal, batch.B), batch.Start).Output;
+        Variable loss = _loss.Record(tape, image, batch.Target);
+        Tensor one = scope.Like(loss.Value);
+        Fill.Run(1, one);
+        model.Parameters.ClearGradients();
+        tape.Backward(loss, one, new GradientTargets().Add(tape, model.Trained));
+        double value = loss.Value.Item();
+        return new StepResult(value, TrainingStep.Psnr(image.Value, batch.Target), [], _update.Run(value, []));
+    }
+}

@@ -1,0 +1,66 @@
+using Stardeq.Autodiff;
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Recon;
+
+/// <summary>
+/// Losses on states before the fixed point, so that every iterate is of use and not the last one alone ("fixed-point correction",
+/// [BAI22]). Of the evaluations up to the limit of the solver, <c>loss_states</c> equidistant ones are noted; those that the
+/// solve came to get the loss of f(z) with a Jacobian-free gradient, weighted by <c>loss_decay</c> to the power of the distance
+/// from the fixed point in states.
+/// </summary>
+/// <param name="config">Number of states, weights, limit of the solver, loss.</param>
+public sealed class StateLosses(TrainingConfig config)
+{
+    private readonly TrainingLoss _loss = new(config.Loss);
+
+    /// <summary>Numbers, from 0, of the evaluations that are noted, and the weights of their losses; the fixed point has weight 1.</summary>
+    public static IReadOnlyList<(int Evaluation, double Weight)> Select(int states, double decay, int limit) =>
+        [.. Enumerable.Range(1, states)
+            .Select(i => (Evaluation: (int)((long)i * limit / (states + 1)), Weight: Math.Pow(decay, states + 1 - i)))
+            .GroupBy(state => state.Evaluation).Select(group => group.Last())]; // more states than evaluations: each once
+
+    /// <summary>A map that notes states of the solve that it is used in.</summary>
+    /// <param name="map">f.</param>
+    /// <param name="scope">Owner of the noted states.</param>
+    /// <returns>The map, and the list that it fills with states and weights.</returns>
+    public (FixedPointMap Map, IReadOnlyList<(Tensor State, double Weight)> Noted) Watch(FixedPointMap map, TensorScope scope)
+    {
+        var noted = new List<(Tensor State, double Weight)>();
+        var wanted = Select(config.LossStates, config.LossDecay, config.MaxIterations).ToDictionary(s => s.Evaluation, s => s.Weight);
+        int evaluation = 0;
+        return ((tape, z) =>
+        {
+            if (wanted.TryGetValue(evaluation++, out double weight))
+            {
+                noted.Add((scope.Clone(z.Value), weight));
+            }
+
+            return map(tape, z);
+        }, noted);
+    }
+
+    /// <summary>Adds the gradients of the losses of noted states to the targets of a model.</summary>
+    /// <param name="map">f.</param>
+    /// <param name="noted">States and weights.</param>
+    /// <param name="target">What the images should be.</param>
+    /// <param name="trained">Parameters that collect gradients.</param>
+    /// <returns>The weighted sum of the losses.</returns>
+    public double Backward(FixedPointMap map, IReadOnlyList<(Tensor State, double Weight)> noted, Tensor target, IEnumerable<Parameter> trained)
+    {
+        double sum = 0;
+        foreach ((Tensor state, double weight) in noted)
+        {
+            using var tape = Tape.Recording(state.Device); // one application at a time: no more memory than for the fixed point
+            using var scope = new TensorScope(state.Device, MemoryOwner.Workspace);
+            Variable loss = _loss.Record(tape, map(tape, tape.Input(state)), target, weight);
+            Tensor one = scope.Like(loss.Value);
+            Fill.Run(1, one);
+            tape.Backward(loss, one, new GradientTargets().Add(tape, trained));
+            sum += loss.Value.Item();
+        }
+
+        return sum;
+    }
+}
