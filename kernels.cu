@@ -1995,7 +1995,7 @@ static __device__ __forceinline__ bool anderson_weights(
             if (lane < n)
             {
                 matrix[lane * n + j] = lane == j
-                    ? 1 + trial * (ridge_mode == 0 ? 1 : mean / square)
+                    ? 1 + trial * (ridge_mode == 0 ? 1 : (ridge_mode == 1 ? mean : 1) / square)
                     : gram[position * memory + (oldest + j) % memory] / root / other;
             }
         }

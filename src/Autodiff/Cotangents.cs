@@ -37,6 +37,18 @@ public sealed class GradientTargets
         return this;
     }
 
+    /// <summary>These targets and one more, as a set of their own.</summary>
+    internal GradientTargets With(Variable variable, Tensor gradient)
+    {
+        var all = new GradientTargets();
+        foreach ((int index, Tensor target) in _gradients)
+        {
+            all._gradients.Add(index, target);
+        }
+
+        return all.Add(variable, gradient);
+    }
+
     internal Tensor? Find(Variable variable) => _gradients.GetValueOrDefault(variable.Index);
 
     internal bool[] Mark(int variables)

@@ -37,6 +37,29 @@ public sealed class AdamTests(TestDevice device)
     }
 
     [Test]
+    public void Weight_decay_shrinks_weights_before_each_step_and_leaves_biases_and_scalars()
+    {
+        const double Decay = 0.3;
+        using var parameters = new ParameterSet(device.Device, DType.Float64);
+        Parameter weight = parameters.Add("weight", [4, 3, 2, 2]), bias = parameters.Add("bias", [4]), scalar = parameters.Add("scalar", Shape.Scalar);
+        foreach (Parameter parameter in parameters.All)
+        {
+            RandomFill.Normal(parameter.Value, new CounterRandom(1).Stream(parameter.Name));
+            RandomFill.Normal(parameter.Gradient, new CounterRandom(2).Stream(parameter.Name));
+        }
+
+        double[][] before = [.. parameters.All.Select(p => Values(p.Value))];
+        using var adam = new Adam(parameters, s_constants) { WeightDecay = Decay };
+        adam.Step();
+        foreach ((Parameter parameter, double[] old, double kept) in new[] { (weight, before[0], 1 - (1e-2 * Decay)), (bias, before[1], 1.0), (scalar, before[2], 1.0) })
+        {
+            // The first step of Adam moves by the rate along the sign of the gradient, to 1e-8 / |g|, its epsilon.
+            double[] expected = [.. old.Zip(Values(parameter.Gradient), (p, g) => (kept * p) - (1e-2 * g / (Math.Abs(g) + 1e-8)))];
+            Assert.That(Values(parameter.Value), Is.EqualTo(expected).Within(1e-14), parameter.Name);
+        }
+    }
+
+    [Test]
     public void A_quadratic_is_minimised()
     {
         using var parameters = new ParameterSet(device.Device, DType.Float32);

@@ -5,7 +5,7 @@ namespace Stardeq.Autodiff;
 
 // y = α a + β b      ā += α ȳ      b̄ += β ȳ      ẏ = α ȧ + β ḃ      keeps: nothing      α, β constants
 
-/// <summary>Sums and differences on a tape.</summary>
+/// <summary>Sums, differences and constant multiples on a tape.</summary>
 public static class WeightedSumOp
 {
     /// <summary>a + b.</summary>

@@ -63,7 +63,9 @@ public sealed record ContractionBound(double Factor, double Denoiser, LipschitzB
 
     private static double OfLayer(EquilibriumModel model, double denoiser, double normal) => model.Options.Layer switch
     {
-        LayerKind.Prox => OfProx(model.StepSize, denoiser, normal),
-        LayerKind other => throw new InvalidOperationException($"layer: there is no bound for {other}."),
+        LayerKind.Prox => OfProx(model.Scalar, denoiser, normal),
+        LayerKind.Grad => OfGrad(model.Scalar, denoiser, normal),
+        LayerKind.Modl => OfMol(1, denoiser),
+        _ => OfMol(model.Options.Alpha, denoiser),
     };
 }

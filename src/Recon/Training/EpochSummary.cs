@@ -1,10 +1,12 @@
+using Stardeq.Autodiff;
+
 namespace Stardeq.Recon;
 
 /// <summary>Rows of the metrics for a step and for an epoch, and the line that users see after each epoch.</summary>
 internal static class EpochSummary
 {
     /// <summary>The row of one step.</summary>
-    public static MetricsRow Of(StepResult result, long step, int epoch, double eta, double rate, double seconds)
+    public static MetricsRow Of(StepResult result, long step, int epoch, EquilibriumModel model, double rate, double seconds)
     {
         SliceStart[] found = [.. (result.Start?.Slices ?? []).OfType<SliceStart>()];
         return new MetricsRow
@@ -16,7 +18,11 @@ internal static class EpochSummary
             Psnr = result.Psnr,
             Iterations = result.Evaluations,
             Residual = result.Residual,
-            Eta = eta,
+            Eta = EtaOf(model),
+            Lambda = LambdaOf(model),
+            AdjointSweeps = result.Adjoints.Count > 0 ? result.Adjoints.Max(a => a.Sweeps) : double.NaN,
+            AdjointResidual = result.Adjoints.Count > 0 ? result.Adjoints.Max(a => a.Residual) : double.NaN,
+            FellBack = result.Adjoints.Count(a => a.Status == AdjointStatus.FellBack),
             GradientNorm = result.GradientNorm,
             JacobianPenalty = result.JacobianPenalty,
             LearningRate = rate,
@@ -42,6 +48,10 @@ internal static class EpochSummary
         Iterations = Mean(steps, row => row.Iterations),
         Residual = Measured(steps, row => row.Residual).DefaultIfEmpty(double.NaN).Max(),
         Eta = steps.Count > 0 ? steps[^1].Eta : double.NaN,
+        Lambda = steps.Count > 0 ? steps[^1].Lambda : double.NaN,
+        AdjointSweeps = Mean(steps, row => row.AdjointSweeps),
+        AdjointResidual = Measured(steps, row => row.AdjointResidual).DefaultIfEmpty(double.NaN).Max(),
+        FellBack = Sum(steps, row => row.FellBack),
         GradientNorm = Mean(steps, row => row.GradientNorm),
         JacobianPenalty = Mean(steps, row => row.JacobianPenalty),
         LearningRate = steps.Count > 0 ? steps[^1].LearningRate : double.NaN,
@@ -52,19 +62,33 @@ internal static class EpochSummary
         Seconds = steps.Sum(row => row.Seconds),
     };
 
+    /// <summary>η of a layer that has one; NaN for others.</summary>
+    public static double EtaOf(EquilibriumModel model) => model.Options.Layer.HasStepSize() ? model.Scalar : double.NaN;
+
+    /// <summary>λ of a layer that has one; NaN for others.</summary>
+    public static double LambdaOf(EquilibriumModel model) => model.Options.Layer.HasStepSize() ? double.NaN : model.Scalar;
+
     /// <summary>The line of an epoch.</summary>
     /// <param name="epoch">Its summary.</param>
     /// <param name="steps">Rows of its steps.</param>
     /// <param name="tolerance">Tolerance of its solves.</param>
     /// <param name="slices">Training slices.</param>
+    /// <param name="remark">What the epoch was besides training, or empty.</param>
     /// <param name="validation">Validation after it, if there was one.</param>
-    public static string Line(MetricsRow epoch, IReadOnlyList<MetricsRow> steps, double tolerance, int slices, MetricsRow? validation)
+    public static string Line(MetricsRow epoch, IReadOnlyList<MetricsRow> steps, double tolerance, int slices, string remark, MetricsRow? validation)
     {
-        string line = $"epoch {epoch.Epoch,3}  loss {epoch.Loss:0.000e0}  PSNR {epoch.Psnr:0.00}";
-        line += double.IsNaN(epoch.Residual)
-            ? "  pre-training"
-            : $"  iterations {epoch.Iterations:0.0}  largest residual {epoch.Residual:0.0e0}";
-        line += $"  eta {epoch.Eta:0.000}";
+        string line = $"epoch {epoch.Epoch,3}  loss {epoch.Loss:0.000e0}  PSNR {epoch.Psnr:0.00}{remark}";
+        if (!double.IsNaN(epoch.Residual))
+        {
+            line += $"  iterations {epoch.Iterations:0.0}  largest residual {epoch.Residual:0.0e0}";
+        }
+
+        if (!double.IsNaN(epoch.AdjointResidual))
+        {
+            line += $"  adjoint sweeps {epoch.AdjointSweeps:0.0}{(epoch.FellBack > 0 ? $", {epoch.FellBack:0} Jacobian-free instead" : "")}";
+        }
+
+        line += double.IsNaN(epoch.Eta) ? $"  lambda {epoch.Lambda:0.000}" : $"  eta {epoch.Eta:0.000}";
         if (epoch.Warm + epoch.Dropped > 0)
         {
             line += $"  warm {epoch.Warm:0} of {slices}{(epoch.Dropped > 0 ? $", {epoch.Dropped:0} dropped" : "")}";

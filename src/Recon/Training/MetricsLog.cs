@@ -114,7 +114,7 @@ public sealed class MetricsLog : IDisposable
             Note = fields[^1],
         };
         return MetricsRow.Columns.Zip(fields.Skip(3), (column, field) => (column, field)).Where(c => c.field.Length > 0)
-            .Aggregate(row, (r, c) => c.column.Set(r, double.Parse(c.field, CultureInfo.InvariantCulture)));
+            .Aggregate(row, (r, c) => c.column.With(r, double.Parse(c.field, CultureInfo.InvariantCulture)));
     }
 
     private static StreamWriter Append(string path) =>

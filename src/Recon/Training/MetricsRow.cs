@@ -46,8 +46,20 @@ public sealed record MetricsRow
     /// <summary>Relative residual of the solve, or the largest of them.</summary>
     public double Residual { get; init; } = double.NaN;
 
-    /// <summary>Step size of the data term.</summary>
+    /// <summary>Step size of the data term, in layers that have one.</summary>
     public double Eta { get; init; } = double.NaN;
+
+    /// <summary>Weight of the denoiser, in layers that have one.</summary>
+    public double Lambda { get; init; } = double.NaN;
+
+    /// <summary>Sweeps of the adjoint for the input alone, on the slowest slice.</summary>
+    public double AdjointSweeps { get; init; } = double.NaN;
+
+    /// <summary>Largest relative residual of the adjoint equation, where it is solved.</summary>
+    public double AdjointResidual { get; init; } = double.NaN;
+
+    /// <summary>Slices whose implicit gradient was replaced by the Jacobian-free one.</summary>
+    public double FellBack { get; init; } = double.NaN;
 
     /// <summary>l2 norm of the gradient before clipping.</summary>
     public double GradientNorm { get; init; } = double.NaN;
@@ -77,22 +89,32 @@ public sealed record MetricsRow
     public string Note { get; init; } = "";
 
     /// <summary>The measured columns by name, in the order in which they are written.</summary>
-    internal static IReadOnlyList<(string Name, Func<MetricsRow, double> Read, Func<MetricsRow, double, MetricsRow> Set)> Columns { get; } =
+    internal static IReadOnlyList<MetricsColumn> Columns { get; } =
     [
-        ("loss", r => r.Loss, (r, v) => r with { Loss = v }),
-        ("psnr", r => r.Psnr, (r, v) => r with { Psnr = v }),
-        ("ssim", r => r.Ssim, (r, v) => r with { Ssim = v }),
-        ("nmse", r => r.Nmse, (r, v) => r with { Nmse = v }),
-        ("iterations", r => r.Iterations, (r, v) => r with { Iterations = v }),
-        ("residual", r => r.Residual, (r, v) => r with { Residual = v }),
-        ("eta", r => r.Eta, (r, v) => r with { Eta = v }),
-        ("gradient_norm", r => r.GradientNorm, (r, v) => r with { GradientNorm = v }),
-        ("jacobian_penalty", r => r.JacobianPenalty, (r, v) => r with { JacobianPenalty = v }),
-        ("learning_rate", r => r.LearningRate, (r, v) => r with { LearningRate = v }),
-        ("warm", r => r.Warm, (r, v) => r with { Warm = v }),
-        ("dropped", r => r.Dropped, (r, v) => r with { Dropped = v }),
-        ("warm_residual", r => r.WarmResidual, (r, v) => r with { WarmResidual = v }),
-        ("cold_residual", r => r.ColdResidual, (r, v) => r with { ColdResidual = v }),
-        ("seconds", r => r.Seconds, (r, v) => r with { Seconds = v }),
+        new("loss", r => r.Loss, (r, v) => r with { Loss = v }),
+        new("psnr", r => r.Psnr, (r, v) => r with { Psnr = v }),
+        new("ssim", r => r.Ssim, (r, v) => r with { Ssim = v }),
+        new("nmse", r => r.Nmse, (r, v) => r with { Nmse = v }),
+        new("iterations", r => r.Iterations, (r, v) => r with { Iterations = v }),
+        new("residual", r => r.Residual, (r, v) => r with { Residual = v }),
+        new("eta", r => r.Eta, (r, v) => r with { Eta = v }),
+        new("lambda", r => r.Lambda, (r, v) => r with { Lambda = v }),
+        new("adjoint_sweeps", r => r.AdjointSweeps, (r, v) => r with { AdjointSweeps = v }),
+        new("adjoint_residual", r => r.AdjointResidual, (r, v) => r with { AdjointResidual = v }),
+        new("fell_back", r => r.FellBack, (r, v) => r with { FellBack = v }),
+        new("gradient_norm", r => r.GradientNorm, (r, v) => r with { GradientNorm = v }),
+        new("jacobian_penalty", r => r.JacobianPenalty, (r, v) => r with { JacobianPenalty = v }),
+        new("learning_rate", r => r.LearningRate, (r, v) => r with { LearningRate = v }),
+        new("warm", r => r.Warm, (r, v) => r with { Warm = v }),
+        new("dropped", r => r.Dropped, (r, v) => r with { Dropped = v }),
+        new("warm_residual", r => r.WarmResidual, (r, v) => r with { WarmResidual = v }),
+        new("cold_residual", r => r.ColdResidual, (r, v) => r with { ColdResidual = v }),
+        new("seconds", r => r.Seconds, (r, v) => r with { Seconds = v }),
     ];
 }
+
+/// <summary>A measured column of the metrics files.</summary>
+/// <param name="Name">Name in both files.</param>
+/// <param name="Read">Its value in a row.</param>
+/// <param name="With">The row with another value.</param>
+internal sealed record MetricsColumn(string Name, Func<MetricsRow, double> Read, Func<MetricsRow, double, MetricsRow> With);

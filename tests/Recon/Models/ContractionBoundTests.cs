@@ -117,7 +117,7 @@ public sealed class ContractionBoundTests
 
     private static EquilibriumModel Model(DenoiserKind kind, SpectralOptions? spectral)
     {
-        var options = new ModelOptions { Unet = new UnetOptions(3, 1), Denoiser = kind, StepSize = 0.8, Spectral = spectral };
+        var options = new ModelOptions { Unet = new UnetOptions(3, 1), Denoiser = kind, Scalar = 0.8, Spectral = spectral };
         var model = new EquilibriumModel(Device.Cpu, options, DType.Float64);
         foreach (Parameter parameter in model.Parameters.All.Where(p => p.Value.Shape.Rank > 0))
         {

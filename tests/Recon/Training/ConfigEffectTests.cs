@@ -8,14 +8,22 @@ namespace Stardeq.Tests;
 /// <summary>Every key decides something: it is read, and what it says about training shows in the run.</summary>
 public sealed class ConfigEffectTests
 {
-    // Keys whose effect shows only beside another choice, or only with a value of this size.
+    // Keys whose effect shows only beside other choices, separated by spaces, or only with a value of this size.
     private static readonly (string Assignment, string Beside)[] s_training =
     [
         ("base=3", ""), ("poolings=2", ""), ("pool=max", ""), ("slope=0.5", ""),
         ("denoiser=direct", ""), ("denoiser=averaged", ""), ("denoiser_t=0.25", "denoiser=averaged"),
+        ("model=deq", ""), ("model=modl", ""), ("model=unet", ""), ("unrolls=2", "model=modl"),
+        ("layer=grad", ""), ("layer=modl", ""), ("layer=mol", ""), ("mol_alpha=0.25", "layer=mol"),
         ("eta_init=0.5", ""), ("eta_learned=false", ""), ("eta_max=1", "learning_rate=0.5"),
-        ("adjoint=neumann", ""), ("adjoint=unrolled", ""), ("adjoint_terms=2", "adjoint=neumann"), ("adjoint_terms=2", "adjoint=unrolled"),
-        ("solver=picard", ""), ("anderson_memory=2", ""), ("anderson_ridge=0.1", ""), ("anderson_beta=0.5", ""),
+        ("lambda_init=0.5", "layer=modl"), ("lambda_learned=false", "layer=modl"), ("lambda_max=0.06", "layer=modl learning_rate=0.5"),
+        ("cg_iterations=1", "layer=modl"), ("cg_tolerance=0.5", "layer=modl"),
+        ("adjoint=neumann", ""), ("adjoint=unrolled", ""), ("adjoint=auto", ""), ("adjoint_terms=2", "adjoint=neumann"), ("adjoint_terms=2", "adjoint=unrolled"),
+        ("adjoint_solver=anderson", "model=deq max_iterations=20"), ("adjoint_solver=neumann", "model=deq max_iterations=20"), ("adjoint_tolerance=0.5", "model=deq max_iterations=20 denoiser=averaged"),
+        ("adjoint_max_iterations=1", "model=deq max_iterations=20"), ("adjoint_memory=1", "model=deq max_iterations=20"), ("adjoint_cosine=0.9999999", "adjoint=auto adjoint_terms=20 denoiser=averaged"), ("adjoint_residual=0.00001", "model=deq max_iterations=20"),
+        ("solver=picard", ""), ("picard_damping=0.5", "solver=picard"), ("solver=broyden", ""), ("broyden_memory=1", "solver=broyden"),
+        ("anderson_memory=2", ""), ("anderson_ridge=0.1", ""), ("anderson_ridge_mode=mean", "anderson_ridge=0.1"), ("anderson_ridge_mode=absolute", "anderson_ridge=0.1"),
+        ("anderson_beta=0.5", ""), ("anderson_safeguard=true", "eta_init=1.9 denoiser=direct learning_rate=0.5"),
         ("tolerance=0.5", ""), ("max_iterations=3", ""),
         ("dcf=ramp", ""), ("dcf=voronoi", ""), ("dcf_norm=none", "eta_init=0.001"), ("image_norm=l2", ""), ("image_norm=rms", ""), ("image_norm=max", ""),
         ("nufft=fast", ""), ("target=cg-sense", ""), ("train_pattern=equiangular", ""), ("train_pattern=contiguous", ""), ("acceleration=2", ""),
@@ -65,7 +73,9 @@ public sealed class ConfigEffectTests
         [
             "preset",                                                                                                    // names the run
             "matrix", "coils", "slices", "train_subjects", "validation_subjects", "test_subjects", "snr", // the simulation
-            "model", "layer",                                                                                            // one choice so far
+            "checkpointing",                                                                                             // same bits, less memory: ModelKindTests
+            "anderson_restart",                                                                                          // only where residuals grow: CudaAndersonTests
+            "solver_ladder",                                                                                             // only where a solve diverges: ModelKindTests
             "test_pattern", "report",                                                                                    // the comparison
             "cascade_backward",                                                                                          // iterative adjoints
             "guard_rescues",                                                                                             // TrainerTests
@@ -92,7 +102,7 @@ public sealed class ConfigEffectTests
     private static string[] Traces(params string[] assignments)
     {
         string folder = Fixtures.TemporaryFolder();
-        using var tiny = new TinyTraining(assignments.Where(a => a.Length > 0).Aggregate(TinyTraining.Config with { Epochs = 1 }, ConfigKeys.Assign));
+        using var tiny = new TinyTraining(assignments.SelectMany(a => a.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Aggregate(TinyTraining.Config with { Epochs = 1 }, ConfigKeys.Assign));
         tiny.Train(folder);
         string[] traces = TinyTraining.Traces(folder);
         Directory.Delete(folder, recursive: true);

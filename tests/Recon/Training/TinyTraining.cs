@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Stardeq.Engine;
 using Stardeq.Recon;
 
@@ -66,7 +67,8 @@ internal sealed class TinyTraining : IDisposable
         return trainer.Train(new StepWatch(step => afterStep?.Invoke(step, stop)), stop.Token);
     }
 
-    /// <summary>All that a run leaves except wall-clock times, bit by bit: tensors, metadata and rows.</summary>
+    /// <summary>All that a run leaves, bit by bit: tensors, metadata and rows. Left out are wall-clock times, and where in its file a
+    /// mapped cache has what; the check sums of what it has are in.</summary>
     public static string[] Traces(string folder)
     {
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
@@ -74,12 +76,19 @@ internal sealed class TinyTraining : IDisposable
         return
         [
             .. checkpoint.Tensors.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => $"{t.Key} {Convert.ToHexString(Sample.Bits(t.Value))}"),
-            .. checkpoint.Metadata.Where(m => m.Key != "seconds").OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key} {m.Value}"),
+            .. checkpoint.Metadata.Where(m => m.Key is not ("seconds" or "cache")).OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key} {m.Value}"),
+            .. Sums(checkpoint.Metadata.GetValueOrDefault("cache", "{}")),
             .. MetricsLog.Read(Path.Combine(folder, "metrics.csv")).Select(row => (row with { Seconds = 0 }).ToString()),
         ];
     }
 
     public void Dispose() => _loader.Dispose();
+
+    private static IEnumerable<string> Sums(string records)
+    {
+        using JsonDocument document = JsonDocument.Parse(records);
+        return [.. document.RootElement.EnumerateObject().Select(record => $"{record.Name} {record.Value.GetProperty("Sum").GetString()}").Order(StringComparer.Ordinal)];
+    }
 
     /// <summary>Tells each training step.</summary>
     private sealed class StepWatch(Action<long> afterStep) : IProgressReport

@@ -9,17 +9,7 @@ public sealed class ReferenceCheckTests
 {
     private static readonly IReadOnlyDictionary<string, string> s_notSupported = new Dictionary<string, string>
     {
-        ["deq"] = "gradient mode 'exact'",
-        ["deq_grad"] = "gradient mode 'exact'",
-        ["deq_max_pool_padded"] = "gradient mode 'exact'",
-        ["deq_modl"] = "gradient mode 'exact'",
-        ["deq_mol"] = "gradient mode 'exact'",
         ["jsense"] = "JSENSE coil maps",
-        ["layer_grad"] = "layer 'grad'",
-        ["layer_modl"] = "layer 'modl'",
-        ["layer_mol"] = "layer 'mol'",
-        ["modl_cg"] = "layer 'modl'",
-        ["tikhonov_oracle"] = "exact implicit gradients",
     };
 
     private string _folder = "";

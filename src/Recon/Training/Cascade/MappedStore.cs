@@ -22,7 +22,7 @@ internal sealed class MappedStore : ISolutionStore
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly Dictionary<string, Image> _named = new(StringComparer.Ordinal);
-    private Queue<int> _free; // places that no name has
+    private readonly SortedSet<int> _free; // places that no name has
 
     /// <summary>Opens the file, or makes it with room for all images.</summary>
     /// <param name="path">The file.</param>
@@ -31,7 +31,7 @@ internal sealed class MappedStore : ISolutionStore
     /// <exception cref="InputException">There is no room on the disk.</exception>
     public MappedStore(string path, int words, int images)
     {
-        (_path, _words, _images, _free) = (path, words, images, new(Enumerable.Range(0, images)));
+        (_path, _words, _images, _free) = (path, words, images, [.. Enumerable.Range(0, images)]);
         long bytes = Bytes(words) * images * RecordsPerImage;
         try
         {
@@ -68,11 +68,12 @@ internal sealed class MappedStore : ISolutionStore
     {
         if (!_named.TryGetValue(name, out Image? image))
         {
-            _named[name] = image = _free.TryDequeue(out int place)
-                ? new Image(place)
+            _named[name] = image = _free.Count > 0
+                ? new Image(_free.Min)
                 : throw new InvalidOperationException($"cache: there is room for {_images} images, '{name}' is one more.");
         }
 
+        _free.Remove(image.Index);
         int free = image.Saved is { } saved ? 1 - saved : 0;
         _view.WriteArray(Offset(image, free), words, 0, _words);
         (image.Current, image.Sum) = (free, Sum(words));
@@ -99,6 +100,11 @@ internal sealed class MappedStore : ISolutionStore
             {
                 records.Add(name, new Record((image.Index * RecordsPerImage) + record, image.Sum));
             }
+            else
+            {
+                _named.Remove(name); // forgotten, and no checkpoint names it any more
+                _free.Add(image.Index);
+            }
         }
 
         content.Metadata[Key] = JsonSerializer.Serialize(records);
@@ -108,6 +114,7 @@ internal sealed class MappedStore : ISolutionStore
     public void Load(CheckpointContent content)
     {
         _named.Clear();
+        _free.UnionWith(Enumerable.Range(0, _images));
         var words = new int[_words];
         foreach ((string name, Record record) in JsonSerializer.Deserialize<Dictionary<string, Record>>(content.Text(Key))!.OrderBy(r => r.Value.Position))
         {
@@ -120,9 +127,8 @@ internal sealed class MappedStore : ISolutionStore
             }
 
             _named.Add(name, image);
+            _free.Remove(image.Index);
         }
-
-        _free = new(Enumerable.Range(0, _images).Except(_named.Values.Select(image => image.Index)));
     }
 
     /// <inheritdoc/>

@@ -8,9 +8,9 @@ namespace Stardeq.Recon;
 /// twice, so the same slices do not meet the same weights again.
 /// </summary>
 /// <remarks>
-/// The loss explodes when it exceeds <c>guard_factor</c> times the median of the last <c>guard_window</c> losses. Slices differ in
-/// their loss by a small factor; an explosion is one of orders of magnitude. Every decision is a function of values in the
-/// checkpoint.
+/// The loss explodes when it exceeds <c>guard_factor</c> times the median of the last <c>guard_window</c> good losses. Every slice
+/// is scaled to order one, so their losses differ by a small factor, and an explosion by orders of magnitude. Every decision is a
+/// function of values in the checkpoint.
 /// </remarks>
 public sealed class DivergenceGuard : ICheckpointPart, IDisposable
 {
@@ -52,9 +52,9 @@ public sealed class DivergenceGuard : ICheckpointPart, IDisposable
     /// <returns>Null if all is well; otherwise what is wrong, and <see cref="TurnBack"/> is due.</returns>
     public DivergedException? Judge(long step, StepResult result)
     {
-        if (_losses.IsFull && result.Loss > _config.GuardFactor * _losses.Median())
+        if (_losses.Count > 0 && result.Loss > _config.GuardFactor * _losses.Median())
         {
-            return new DivergedException(DivergenceCause.LossExplosion, $"loss {result.Loss:g4} is above {_config.GuardFactor:g4} times the median {_losses.Median():g4} of the last {_config.GuardWindow}");
+            return new DivergedException(DivergenceCause.LossExplosion, $"loss {result.Loss:g4} is above {_config.GuardFactor:g4} times the median {_losses.Median():g4} of the last {_losses.Count}");
         }
 
         _losses.Add(result.Loss);
@@ -91,7 +91,6 @@ public sealed class DivergenceGuard : ICheckpointPart, IDisposable
         _rescues++;
         _solverRescues += failure.Cause is DivergenceCause.SolveNotFinite or DivergenceCause.SolvesDiverged ? 1 : 0;
         _kept.Restore();
-        _losses.Clear();
         _solves.Clear();
         TrainingConfig now = Adjust(_config);
         string solver = _solverRescues > 0 ? $"; anderson_memory {now.AndersonMemory}; anderson_beta {now.AndersonBeta:g4}" : "";

@@ -6,6 +6,9 @@ internal sealed class RecentValues(int count)
 {
     private readonly Queue<double> _values = new();
 
+    /// <summary>How many are there.</summary>
+    public int Count => _values.Count;
+
     /// <summary>Whether as many values are there as are remembered.</summary>
     public bool IsFull => _values.Count == count;
 

@@ -12,11 +12,17 @@ public sealed record StepResult(double Loss, double Psnr, IReadOnlyList<SliceSol
     /// <summary>Jacobian penalty without its weight; NaN if the step has none.</summary>
     public double JacobianPenalty { get; init; } = double.NaN;
 
+    /// <summary>What became of the adjoint equation of each slice; empty if the step has none.</summary>
+    public IReadOnlyList<SliceAdjoint> Adjoints { get; init; } = [];
+
+    /// <summary>Applications of the layer in a step without a solve.</summary>
+    public double Applications { get; init; } = double.NaN;
+
     /// <summary>Where the solves started; null if all started cold without a memory.</summary>
     public CascadedStart? Start { get; init; }
 
-    /// <summary>Evaluations of the layer on the way to the solution: the largest number of a slice; NaN without a solve.</summary>
-    public double Evaluations => Solution.Count == 0 ? double.NaN : Solution.Select((solve, s) => solve.Evaluations + (Start?.Evaluations(s) ?? 0)).Max();
+    /// <summary>Evaluations of the layer on the way to the solution: the largest number of a slice; without a solve, its applications.</summary>
+    public double Evaluations => Solution.Count == 0 ? Applications : Solution.Select((solve, s) => solve.Evaluations + (Start?.Evaluations(s) ?? 0)).Max();
 
     /// <summary>Largest relative residual of a solution; NaN without a solve.</summary>
     public double Residual => Solution.Count == 0 ? double.NaN : Solution.Max(solve => solve.BestResidual);
