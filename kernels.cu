@@ -92,6 +92,12 @@ static __device__ __forceinline__ cplx conj(const cplx& a)
     return make_cplx(a.re, -a.im);
 }
 
+// Leaky rectifier; the identity for slope 1.
+static __device__ __forceinline__ real leaky(real value, real slope)
+{
+    return value > 0 ? value : slope * value;
+}
+
 // Vector access, where all pointers of a kernel are multiples of 16 bytes: views may start anywhere.
 static __device__ __forceinline__ bool aligned4(const real* p)
 {
@@ -686,7 +692,7 @@ extern "C" __global__ void __launch_bounds__(256) reflect_pad_adjoint(
 
 // A convolution as an implicit matrix product: rows m are output channels, columns n are pixels of all images, and the
 // inner index runs over input channels j and taps t; its matrix of shifted pixels exists only tile by tile in shared memory.
-//   y[b, m, p] (+)= bias[m] + sum over j and t of weight[m stride_m + j stride_j + (flip ? taps - 1 - t : t)] x[b, j, p shifted by t]
+//   y[b, m, p] (+)= leaky(bias[m] + sum over j and t of weight[m stride_m + j stride_j + (flip ? taps - 1 - t : t)] x[b, j, p shifted by t])
 // Forward: stride_m = in taps, stride_j = taps. Gradient of the input: stride_m = taps, stride_j = in taps, taps flipped.
 //
 // A block computes BM x BN outputs, a thread TM x 8 of them in registers. A step takes all 9 taps of one channel, or 8
@@ -706,7 +712,7 @@ extern "C" __global__ void __launch_bounds__(256) reflect_pad_adjoint(
 // 165 cycles of shared memory per 144 of FMAs (72 on H100): 55 % and 30 % at 16 channels. 1 x 1 at 64 channels has 16 FLOPs per
 // byte, about what the devices have: 60 % of either roof there, 80 % of memory bandwidth below.
 // Small images with many channels have few tiles: the launcher then cuts the channels into shares (blockIdx.z), which conv2d_sum
-// adds in order; it decides by shapes alone, so that all devices give the same bits.
+// adds in order, rectifying the sum; it decides by shapes alone, so that all devices give the same bits.
 
 // Lanes of a warp are 4 x 8; rows and columns of a thread come in groups of four, those of a warp side by side, so that a
 // 16-byte load of eight lanes covers all 32 banks once or is one address for all.
@@ -790,7 +796,7 @@ static __device__ __forceinline__ int tap_shift(int t, int columns)
 
 template <int K, int BM, int BN, int TM>
 static __device__ __forceinline__ void conv_tile(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m,
-    int stride_j, int flip, int add, int share)
+    int stride_j, int flip, real slope, int add, int share)
 {
     const int TN = 8, threads = BM * BN / (TM * TN), taps = K * K, step = K == 1 ? 8 : 1, depth = step * taps; // channels and scalars of a step
     const int loads_a = (BM * depth + threads - 1) / threads, loads_b = BN / threads, a_pitch = BM + 4;
@@ -889,6 +895,7 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
     // Four pixels side by side share an image and 16 aligned bytes if the images are made of fours.
     y += blockIdx.z * (batch * out * plane);
     const bool by_four = plane % 4 == 0 && aligned4(y);
+    const real nothing = -(real)0; // 0 would take the sign off the -0 that a slope of 0 makes
 #pragma unroll
     for (int group = 0; group < TN; group += 4)
     {
@@ -911,9 +918,9 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
             real* to = y + m * plane;
             if (by_four && n < pixels)
             {
-                const vec4 old = add ? load4(to + at[0]) : vec4{0, 0, 0, 0};
-                store4(to + at[0], {old.a + (sum[i][group] + offset), old.b + (sum[i][group + 1] + offset), old.c + (sum[i][group + 2] + offset),
-                    old.d + (sum[i][group + 3] + offset)});
+                const vec4 old = add ? load4(to + at[0]) : vec4{nothing, nothing, nothing, nothing};
+                store4(to + at[0], {old.a + leaky(sum[i][group] + offset, slope), old.b + leaky(sum[i][group + 1] + offset, slope),
+                    old.c + leaky(sum[i][group + 2] + offset, slope), old.d + leaky(sum[i][group + 3] + offset, slope)});
                 continue;
             }
 #pragma unroll
@@ -921,7 +928,7 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
             {
                 if (n + j < pixels)
                 {
-                    to[at[j]] = (add ? to[at[j]] : (real)0) + (sum[i][group + j] + offset);
+                    to[at[j]] = (add ? to[at[j]] : nothing) + leaky(sum[i][group + j] + offset, slope);
                 }
             }
         }
@@ -932,31 +939,31 @@ static __device__ __forceinline__ void conv_tile(const real* x, const real* weig
 const int wide_blocks = sizeof(real) == 4 ? 2 : 1, narrow_blocks = 2 * wide_blocks;
 
 extern "C" __global__ void __launch_bounds__(256, wide_blocks)
-    conv2d_3x3(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, int add,
-        int share)
+    conv2d_3x3(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, real slope,
+        int add, int share)
 {
-    conv_tile<3, 64, 256, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add, share);
+    conv_tile<3, 64, 256, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, slope, add, share);
 }
 
 extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
     conv2d_3x3_narrow(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip,
-        int add, int share)
+        real slope, int add, int share)
 {
-    conv_tile<3, 16, 256, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add, share);
+    conv_tile<3, 16, 256, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, slope, add, share);
 }
 
 extern "C" __global__ void __launch_bounds__(256, wide_blocks)
-    conv2d_1x1(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, int add,
-        int share)
+    conv2d_1x1(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip, real slope,
+        int add, int share)
 {
-    conv_tile<1, 64, 256, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add, share);
+    conv_tile<1, 64, 256, 8>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, slope, add, share);
 }
 
 extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
     conv2d_1x1_narrow(const real* x, const real* weight, const real* bias, real* y, int batch, int in, int out, int rows, int columns, int stride_m, int stride_j, int flip,
-        int add, int share)
+        real slope, int add, int share)
 {
-    conv_tile<1, 16, 256, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, add, share);
+    conv_tile<1, 16, 256, 4>(x, weight, bias, y, batch, in, out, rows, columns, stride_m, stride_j, flip, slope, add, share);
 }
 
 // The gradient of the weight as an implicit matrix product with the pixels as inner index, split into shares of them:
@@ -1098,10 +1105,10 @@ extern "C" __global__ void __launch_bounds__(128, narrow_blocks)
     conv_weight_tile<1, 16, 128, 4, 4>(x, y_bar, partial, batch, in, out, rows, columns, share);
 }
 
-// y (+)= bias + the shares, added in order: y is [images, channels, plane]. Reads each share once, coalesced: bound by
+// y (+)= leaky(bias + the shares), added in order: y is [images, channels, plane]. Reads each share once, coalesced: bound by
 // memory bandwidth, most of it that of the second-level cache, as the shares were written just before.
 extern "C" __global__ void __launch_bounds__(256)
-    conv2d_sum(const real* partial, const real* bias, real* y, int shares, int add, int channels, index_t plane, index_t count)
+    conv2d_sum(const real* partial, const real* bias, real* y, int shares, real slope, int add, int channels, index_t plane, index_t count)
 {
     for (index_t i = thread_index(); i < count; i += thread_count())
     {
@@ -1111,6 +1118,7 @@ extern "C" __global__ void __launch_bounds__(256)
         {
             sum += partial[s * count + i];
         }
+        sum = leaky(sum, slope);
         y[i] = add ? y[i] + sum : sum;
     }
 }
@@ -1309,8 +1317,7 @@ extern "C" __global__ void __launch_bounds__(256) leaky_relu(const real* x, real
 {
     for (index_t i = thread_index(); i < count; i += thread_count())
     {
-        real value = x[i];
-        y[i] = value > 0 ? value : slope * value;
+        y[i] = leaky(x[i], slope);
     }
 }
 
@@ -1988,7 +1995,7 @@ static __device__ __forceinline__ bool anderson_weights(
             if (lane < n)
             {
                 matrix[lane * n + j] = lane == j
-                    ? 1 + trial * (ridge_mode == 0 ? 1 : mean / square)
+                    ? 1 + trial * (ridge_mode == 0 ? 1 : (ridge_mode == 1 ? mean : 1) / square)
                     : gram[position * memory + (oldest + j) % memory] / root / other;
             }
         }

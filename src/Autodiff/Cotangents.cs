@@ -37,6 +37,18 @@ public sealed class GradientTargets
         return this;
     }
 
+    /// <summary>These targets and one more, as a set of their own.</summary>
+    internal GradientTargets With(Variable variable, Tensor gradient)
+    {
+        var all = new GradientTargets();
+        foreach ((int index, Tensor target) in _gradients)
+        {
+            all._gradients.Add(index, target);
+        }
+
+        return all.Add(variable, gradient);
+    }
+
     internal Tensor? Find(Variable variable) => _gradients.GetValueOrDefault(variable.Index);
 
     internal bool[] Mark(int variables)
@@ -108,18 +120,24 @@ public sealed class Cotangents : IDisposable
         }
     }
 
-    /// <summary>The complete cotangent of a node's output, or null if nothing reached it.</summary>
-    internal Tensor? Take(Variable output) => _values[output.Index];
-
-    internal void Done(Variable output)
+    /// <summary>
+    /// The complete cotangent of a node's output, or null if nothing reached it. A target for it gets it here, before the
+    /// node's rule, which may overwrite it.
+    /// </summary>
+    internal Tensor? Take(Variable output)
     {
-        Tensor value = _values[output.Index]!;
-        if (_targets.Find(output) is { } gradient)
+        Tensor? value = _values[output.Index];
+        if (value is not null && _targets.Find(output) is { } gradient)
         {
             Scale.Run(1, value, gradient, WriteMode.Add);
         }
 
-        _scope.Free(value);
+        return value;
+    }
+
+    internal void Done(Variable output)
+    {
+        _scope.Free(_values[output.Index]!);
         _values[output.Index] = null;
     }
 }

@@ -3,12 +3,12 @@ using Stardeq.Engine;
 namespace Stardeq.Autodiff;
 
 /// <summary>Adds Jᵀȳ of one operation to the cotangents of those inputs that want one.</summary>
-/// <param name="yBar">Cotangent of the output; of its type and shape.</param>
+/// <param name="yBar">Cotangent of the output; of its type and shape. Nobody else reads it: the rule may compute in it.</param>
 /// <param name="into">Where the cotangents of the inputs are written.</param>
 public delegate void Pullback(Tensor yBar, Cotangents into);
 
 /// <summary>Writes the tangent of the output of one operation, J ẋ.</summary>
-/// <param name="from">Tangents of the inputs; absent ones are zero.</param>
+/// <param name="from">Tangents of the inputs; absent ones are zero, and one at least is there.</param>
 /// <param name="yDot">Overwritten; of the output's type and shape.</param>
 public delegate void Pushforward(Tangents from, Tensor yDot);
 

@@ -77,6 +77,30 @@ public sealed class SweepTests
     }
 
     [Test]
+    public void A_target_is_given_its_cotangent_before_a_rule_computes_in_it()
+    {
+        using var tape = Tape.Recording(Device.Cpu);
+        Variable x = tape.Input(_scope.From([1, 1, 1, 2], [3.0, -5.0])), weight = tape.Input(_scope.From([1, 1, 1, 1], [2.0])), bias = tape.Input(_scope.Zeros(DType.Float64, [1]));
+        Variable y = tape.Conv2d(x, weight, bias, slope: 0.5), last = tape.WeightedSum(4, y, 0, y);
+        Tensor atOutput = _scope.Zeros(DType.Float64, y.Value.Shape), atInput = _scope.Zeros(DType.Float64, x.Value.Shape);
+        tape.Backward(last, _scope.From(y.Value.Shape, [1.0, 1.0]), new GradientTargets().Add(y, atOutput).Add(x, atInput));
+        Assert.That(atOutput.ToArray<double>(), Is.EqualTo(new[] { 4.0, 4.0 }));            // the rule's mask is not in it
+        Assert.That(atInput.ToArray<double>(), Is.EqualTo(new[] { 2 * 4.0, 2 * 0.5 * 4 })); // w m ȳ
+    }
+
+    [Test]
+    public void A_rectified_convolution_keeps_its_output_and_nothing_else()
+    {
+        var cpu = new CpuDevice(1);
+        using var scope = new TensorScope(cpu, MemoryOwner.Data);
+        using var tape = Tape.Recording(cpu);
+        Variable y = tape.Conv2d(
+            tape.Input(scope.Zeros(DType.Float32, [1, 2, 16, 16])), tape.Input(scope.Zeros(DType.Float32, [3, 2, 3, 3])), tape.Input(scope.Zeros(DType.Float32, [3])), slope: 0.1);
+        long kept = cpu.Ledger.Entries().Where(entry => entry.Owner == MemoryOwner.Tape).Sum(entry => entry.CurrentBytes);
+        Assert.That(kept, Is.EqualTo(y.Value.Count * sizeof(float)));
+    }
+
+    [Test]
     public void A_bound_variable_stands_for_its_parameter_and_only_before_the_first_use()
     {
         using var parameters = new ParameterSet(Device.Cpu, DType.Float64);

@@ -52,6 +52,20 @@ public class Conv2dTests(TestDevice device)
         Assert.That(Sample.RelativeDistance(f.WeightBar, weightBar), Is.LessThan(Tolerance), "backward weight");
     }
 
+    // 0.1 is no float: both ways must round it alike. For 2 the maximum of v and slope v is another function.
+    [Test]
+    public void A_rectified_convolution_has_the_bits_of_convolution_and_rectifier_in_turn(
+        [ValueSource(nameof(s_cases))] int[] c, [ValueSource(nameof(s_types))] DType type, [Values(0, 0.1, 2)] double slope)
+    {
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
+        Case t = Make(scope, c, type);
+        Tensor expected = scope.Like(t.Y);
+        Conv2d.Forward(t.X, t.Weight, t.Bias, expected);
+        LeakyRelu.Forward(expected, slope, expected);
+        Conv2d.Forward(t.X, t.Weight, t.Bias, t.Y, slope);
+        Assert.That(Sample.Bits(t.Y), Is.EqualTo(Sample.Bits(expected)));
+    }
+
     [Test]
     public void Both_adjoints_satisfy_their_identity([ValueSource(nameof(s_cases))] int[] c, [ValueSource(nameof(s_types))] DType type)
     {
@@ -129,6 +143,14 @@ public class Conv2dTests(TestDevice device)
         Assert.That(() => Conv2d.Forward(x, scope.Zeros(DType.Float32, [8, 4, 5, 5]), null, y), Throws.TypeOf<ShapeException>().With.Message.Contains("3 x 3"));
         Assert.That(() => Conv2d.Forward(x, scope.Zeros(DType.Float64, [8, 4, 3, 3]), null, y), Throws.TypeOf<ShapeException>().With.Message.Contains("float32"));
         Assert.That(() => Conv2d.Forward(x, scope.Zeros(DType.Float32, [4, 4, 3, 3]), null, x), Throws.TypeOf<ShapeException>().With.Message.Contains("share memory"));
+    }
+
+    [Test]
+    public void Slopes_that_would_hide_the_sign_are_refused([Values(-0.1, double.NaN, double.PositiveInfinity)] double slope)
+    {
+        using var scope = new TensorScope(device.Device, MemoryOwner.Workspace);
+        Case t = Make(scope, s_cases[0], DType.Float32);
+        Assert.That(() => Conv2d.Forward(t.X, t.Weight, t.Bias, t.Y, slope), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("zero or more"));
     }
 
     private static Case Make(TensorScope scope, int[] c, DType type)

@@ -58,6 +58,18 @@ public sealed class PointwiseProductsTests(DType type)
     }
 
     [Test]
+    public void A_rectified_convolution_is_not_left_to_them()
+    {
+        CudaDevice cuda = SoftwareDriver.Open();
+        using TensorScope scope = new(cuda, MemoryOwner.Workspace), host = new(Device.Cpu, MemoryOwner.Workspace);
+        int many = Conv2d.ManyChannels;
+        Tensor weight = Sample.Normal(host, type, [many, many, 1, 1], 1), x = Sample.Normal(host, type, [1, many, 3, 5], 2), y = host.Like(x), onDevice = scope.Like(x);
+        Conv2d.Forward(x, weight, null, y, slope: 0.1);
+        Conv2d.Forward(scope.Bring(x), scope.Bring(weight), null, onDevice, slope: 0.1);
+        Assert.That(Sample.RelativeDistance(host.Clone(onDevice), y), Is.LessThan(type.IsDouble() ? 1e-14 : 1e-6)); // sums of 64 products: some ten roundings
+    }
+
+    [Test]
     public void Shapes_that_do_not_fit_are_refused()
     {
         CudaDevice cuda = SoftwareDriver.Open();

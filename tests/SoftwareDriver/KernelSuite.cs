@@ -120,7 +120,7 @@ internal sealed class KernelSuite(CudaDevice device, DType real, bool even) : ID
         (int inputs, int rows, int columns) = (Size(channels + 1, channels), Size(11, 16), Size(13, 16));
         Tensor x = Random(real, 2, inputs, rows, columns), weight = Random(real, channels, inputs, kernel, kernel), bias = Random(real, channels);
         Tensor y = New(real, 2, channels, rows, columns), xBar = New(real, 2, inputs, rows, columns), weightBar = New(real, channels, inputs, kernel, kernel);
-        Conv2d.Forward(x, weight, bias, y);
+        Conv2d.Forward(x, weight, bias, y, slope: 0.1);
         Conv2d.BackwardInput(y, weight, xBar, WriteMode.Overwrite);
         Conv2d.BackwardWeight(x, y, weightBar, WriteMode.Overwrite);
         Conv2d.BackwardWeight(x, y, weightBar, WriteMode.Add);

@@ -3,7 +3,8 @@ using Stardeq.Engine;
 namespace Stardeq.Autodiff;
 
 /// <summary>One application f(z), written in taped operations. Must not depend on anything that changes during a solve.</summary>
-/// <remarks>On a CUDA device it may be captured as a graph: it queues work and neither waits, nor reads back, nor uploads.</remarks>
+/// <remarks>On a CUDA device it may be captured as a graph, unless its problem says otherwise: it queues work and neither
+/// waits, nor reads back, nor uploads.</remarks>
 /// <param name="tape">Recording or forgetful.</param>
 /// <param name="z">[slices, ...].</param>
 /// <returns>f(z), of the type and shape of z.</returns>
@@ -14,6 +15,9 @@ public delegate Variable FixedPointMap(Tape tape, Variable z);
 /// <param name="Start">z₀, [slices, ...].</param>
 public sealed record FixedPointProblem(FixedPointMap Map, Tensor Start)
 {
+    /// <summary>False if the map waits for the device, as one with a solve inside does; it is then never captured as a graph.</summary>
+    public bool CanCapture { get; init; } = true;
+
     /// <summary>fz = f(z), without a tape.</summary>
     public void Evaluate(Tensor z, Tensor fz)
     {
@@ -31,7 +35,7 @@ public enum SolveStatus
     /// <summary>The limit of evaluations was reached first. Raise it, loosen the tolerance, or stabilise the map.</summary>
     Stalled,
 
-    /// <summary>The limit was reached with a residual above the first one: the map is not contractive here.</summary>
+    /// <summary>The limit was reached with a residual above the first one, or above 1/2: the map is not contractive here.</summary>
     Diverged,
 
     /// <summary>The map returned a value that is not finite.</summary>

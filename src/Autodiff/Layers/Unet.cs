@@ -17,7 +17,7 @@ public enum Pooling
 /// <param name="BaseChannels">Channels of the first level; level l has 2^l times as many.</param>
 /// <param name="Poolings">Number of halvings.</param>
 /// <param name="Pooling">Kind of halving.</param>
-/// <param name="Slope">Slope of the leaky rectifier for negative values; 0 is ReLU.</param>
+/// <param name="Slope">Slope of the leaky rectifier for negative values, zero or more; 0 is ReLU.</param>
 public sealed record UnetOptions(int BaseChannels, int Poolings, Pooling Pooling = Pooling.Average, double Slope = 0.1);
 
 /// <summary>
@@ -42,6 +42,7 @@ public sealed class Unet
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BaseChannels, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Poolings);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Slope);
         _parameters = parameters;
         _prefix = prefix;
         Options = options;
@@ -115,7 +116,7 @@ public sealed class Unet
             h = Level(tape, tape.Concat(skips.Pop(), up), $"dec{level}");
         }
 
-        h = Conv(tape, h, "out");
+        h = Conv(tape, h, "out", slope: 1);
         return padded ? tape.Apply(new Crop(h.Value.Shape, rows, columns), h) : h;
     }
 
@@ -127,12 +128,12 @@ public sealed class Unet
 
     private Variable Level(Tape tape, Variable h, string name)
     {
-        h = tape.LeakyRelu(Conv(tape, h, $"{name}.conv1"), Options.Slope);
-        return tape.LeakyRelu(Conv(tape, h, $"{name}.conv2"), Options.Slope);
+        h = Conv(tape, h, $"{name}.conv1", Options.Slope);
+        return Conv(tape, h, $"{name}.conv2", Options.Slope);
     }
 
-    private Variable Conv(Tape tape, Variable h, string name) =>
-        tape.Conv2d(h, Use(tape, $"{name}.weight"), Use(tape, $"{name}.bias"));
+    private Variable Conv(Tape tape, Variable h, string name, double slope) =>
+        tape.Conv2d(h, Use(tape, $"{name}.weight"), Use(tape, $"{name}.bias"), slope);
 
     private Variable Use(Tape tape, string name) => tape.Use(_parameters[$"{_prefix}.{name}"]);
 }

@@ -17,13 +17,15 @@ public static class ConvTranspose2dOp
     public static Variable ConvTranspose2d(this Tape tape, Variable x, Variable weight, Variable bias)
     {
         Shape input = x.Value.Shape;
-        Shape output = [input[0], weight.Value.Shape[1], 2 * input[2], 2 * input[3]];
-        return ConvolutionRule.Apply(
+        Tensor y = tape.Values.New(x.Value.DType, [input[0], weight.Value.Shape[1], 2 * input[2], 2 * input[3]]);
+        Kernels.ConvTranspose2d.Forward(x.Value, weight.Value, bias.Value, y);
+        return ConvolutionRule.Record(
             tape,
             x,
             weight,
             bias,
-            output,
+            y,
+            slope: 1,
             Kernels.ConvTranspose2d.Forward,
             Kernels.ConvTranspose2d.BackwardInput,
             Kernels.ConvTranspose2d.BackwardWeight);

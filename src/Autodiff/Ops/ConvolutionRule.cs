@@ -3,8 +3,9 @@ using Stardeq.Kernels;
 
 namespace Stardeq.Autodiff;
 
-// y = B(x, w) + b, B linear in x and in w:
-// x̄ += B(·, w)ᵀ ȳ      w̄ += B(x, ·)ᵀ ȳ      b̄ += Σ ȳ      ẏ = B(ẋ, w) + B(x, ẇ) + ḃ      keeps: x, w
+// y = λ(B(x, w) + b), B linear in x and in w, λ(v) = v > 0 ? v : s v, m = y > 0 ? 1 : s:
+// x̄ += B(·, w)ᵀ m ȳ      w̄ += B(x, ·)ᵀ m ȳ      b̄ += Σ m ȳ      ẏ = m (B(ẋ, w) + B(x, ẇ) + ḃ)
+// keeps: x, w, and y if s ≠ 1; s ≥ 0, so that y has the sign of its argument      at y = 0: slope s
 // derivation: docs/derivations/conv2d.md
 
 /// <summary>The rules that convolution and transposed convolution share.</summary>
@@ -16,17 +17,15 @@ internal static class ConvolutionRule
 
     public delegate void WeightAdjoint(Tensor x, Tensor yBar, Tensor weightBar, WriteMode mode);
 
-    /// <summary>Computes y of the given shape and records it.</summary>
-    public static Variable Apply(
-        Tape tape, Variable x, Variable weight, Variable bias, Shape output, Product product, InputAdjoint inputAdjoint, WeightAdjoint weightAdjoint)
-    {
-        Tensor y = tape.Values.New(x.Value.DType, output);
-        product(x.Value, weight.Value, bias.Value, y);
-        return tape.Record(
+    /// <summary>Records y, made in the tape's values.</summary>
+    public static Variable Record(
+        Tape tape, Variable x, Variable weight, Variable bias, Tensor y, double slope, Product product, InputAdjoint inputAdjoint, WeightAdjoint weightAdjoint) =>
+        tape.Record(
             y,
             [x, weight, bias],
             (yBar, into) =>
             {
+                Mask(y, slope, yBar);
                 if (into.Wants(x))
                 {
                     (Tensor xBar, WriteMode mode) = into.Of(x);
@@ -45,24 +44,37 @@ internal static class ConvolutionRule
                     Kernels.Conv2d.BackwardBias(yBar, biasBar, mode);
                 }
             },
-            (from, yDot) => Tangent(product, x, weight, from[x], from[weight], from[bias], yDot));
-    }
+            (from, yDot) =>
+            {
+                Tangent(product, x, weight, from[x], from[weight], from[bias], yDot);
+                Mask(y, slope, yDot);
+            });
 
     private static void Tangent(Product product, Variable x, Variable weight, Tensor? xDot, Tensor? weightDot, Tensor? biasDot, Tensor yDot)
     {
-        using var scope = new TensorScope(yDot.Device, MemoryOwner.Workspace);
-        Tensor term = scope.Like(yDot);
-        yDot.Clear();
         if (xDot is not null)
         {
-            product(xDot, weight.Value, null, term);
-            Scale.Run(1, term, yDot, WriteMode.Add);
+            product(xDot, weight.Value, null, yDot);
         }
 
         if (weightDot is not null || biasDot is not null)
         {
+            using var scope = new TensorScope(yDot.Device, MemoryOwner.Workspace);
+            Tensor term = xDot is null ? yDot : scope.Like(yDot);
             product(x.Value, weightDot ?? scope.Zeros(weight.Value.DType, weight.Value.Shape), biasDot, term);
-            Scale.Run(1, term, yDot, WriteMode.Add);
+            if (xDot is not null)
+            {
+                Scale.Run(1, term, yDot, WriteMode.Add);
+            }
+        }
+    }
+
+    /// <summary>v = m v: the rectifier's derivative, in place.</summary>
+    private static void Mask(Tensor y, double slope, Tensor v)
+    {
+        if (slope != 1)
+        {
+            LeakyRelu.Backward(y, v, slope, v, WriteMode.Overwrite);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Stardeq.Autodiff;
 
 // y = α a + β b      ā += α ȳ      b̄ += β ȳ      ẏ = α ȧ + β ḃ      keeps: nothing      α, β constants
 
-/// <summary>Sums and differences on a tape.</summary>
+/// <summary>Sums, differences and constant multiples on a tape.</summary>
 public static class WeightedSumOp
 {
     /// <summary>a + b.</summary>
@@ -13,6 +13,18 @@ public static class WeightedSumOp
 
     /// <summary>a − b.</summary>
     public static Variable Subtract(this Tape tape, Variable a, Variable b) => tape.WeightedSum(1, a, -1, b);
+
+    /// <summary>α x for a constant α.</summary>
+    public static Variable Scale(this Tape tape, double alpha, Variable x)
+    {
+        Tensor y = tape.Values.Like(x.Value);
+        Kernels.Scale.Run(alpha, x.Value, y);
+        return tape.Record(
+            y,
+            [x],
+            (yBar, into) => AddScaled(alpha, yBar, x, into),
+            (from, yDot) => Kernels.Scale.Run(alpha, from[x]!, yDot));
+    }
 
     /// <summary>α a + β b for constants α and β; a and b of the same type and shape.</summary>
     /// <exception cref="ShapeException">Types or shapes differ.</exception>
@@ -36,7 +48,7 @@ public static class WeightedSumOp
                 }
                 else
                 {
-                    Scale.Run(from[a] is null ? beta : alpha, (from[a] ?? from[b])!, yDot);
+                    Kernels.Scale.Run(from[a] is null ? beta : alpha, (from[a] ?? from[b])!, yDot);
                 }
             });
     }
@@ -46,7 +58,7 @@ public static class WeightedSumOp
         if (into.Wants(input))
         {
             (Tensor xBar, WriteMode mode) = into.Of(input);
-            Scale.Run(factor, yBar, xBar, mode);
+            Kernels.Scale.Run(factor, yBar, xBar, mode);
         }
     }
 }

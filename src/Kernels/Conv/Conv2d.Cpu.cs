@@ -9,19 +9,19 @@ public static unsafe partial class Conv2d
     private const int WeightsPerItem = 32 * 1024; // 128 KB: half of a second-level cache keeps room for the images
     private const int WantedItems = 8;            // enough for a few threads to share evenly
 
-    private static void ForwardCpu(Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y)
+    private static void ForwardCpu(Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y, double slope)
     {
         using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
-        Correlate(s, x, PackedWeights.Forward(scope, weight), bias, y, WriteMode.Overwrite);
+        Correlate(s, x, PackedWeights.Forward(scope, weight), bias, y, slope, WriteMode.Overwrite);
     }
 
     private static void BackwardInputCpu(Sizes s, Tensor yBar, Tensor weight, Tensor xBar, WriteMode mode)
     {
         using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
-        Correlate(s with { In = s.Out, Out = s.In }, yBar, PackedWeights.Adjoint(scope, weight), null, xBar, mode);
+        Correlate(s with { In = s.Out, Out = s.In }, yBar, PackedWeights.Adjoint(scope, weight), null, xBar, slope: 1, mode);
     }
 
-    private static void Correlate(Sizes s, Tensor x, Tensor packed, Tensor? bias, Tensor y, WriteMode mode)
+    private static void Correlate(Sizes s, Tensor x, Tensor packed, Tensor? bias, Tensor y, double slope, WriteMode mode)
     {
         var cpu = (CpuDevice)x.Device;
         int pad = s.Kernel / 2, group = PaddedImages.GroupSize(s.Batch, s.In, s.Rows, s.Columns, pad);
@@ -50,7 +50,7 @@ public static unsafe partial class Conv2d
 
             int tileItems = (tiles + tilesPerItem - 1) / tilesPerItem;
             var work = new CorrelationWork(s, padded, offsets.Pointer<int>(), packed.Pointer<float>(), offset.Pointer<float>(),
-                y.Pointer<float>() + ((long)first * s.Out * s.Rows * s.Columns), mode);
+                y.Pointer<float>() + ((long)first * s.Out * s.Rows * s.Columns), slope, mode);
             cpu.For(images * tileItems * rowItems, item =>
             {
                 (int imageAndTiles, int rowItem) = Math.DivRem(item, rowItems);
@@ -70,8 +70,8 @@ public static unsafe partial class Conv2d
         }
     }
 
-    /// <summary>What all items of one correlation share.</summary>
-    private readonly struct CorrelationWork(Sizes sizes, PaddedImages input, int* offsets, float* weights, float* bias, float* output, WriteMode mode)
+    /// <summary>What all items of one correlation share. The slope is 1 unless the output is replaced.</summary>
+    private readonly struct CorrelationWork(Sizes sizes, PaddedImages input, int* offsets, float* weights, float* bias, float* output, double slope, WriteMode mode)
     {
         public Sizes Sizes => sizes;
 
@@ -84,6 +84,8 @@ public static unsafe partial class Conv2d
         public float* Bias => bias;
 
         public float* Output => output;
+
+        public double Slope => slope;
 
         public WriteMode Mode => mode;
     }
@@ -114,10 +116,11 @@ public static unsafe partial class Conv2d
                 }
             }
 
-            CopyRows(line, stride, pitch);
+            CopyRows<TLanes>(line, stride, pitch);
         }
 
-        private void CopyRows(float* line, int stride, int pitch)
+        private void CopyRows<TLanes>(float* line, int stride, int pitch)
+            where TLanes : unmanaged, ILanes<TLanes>
         {
             Sizes s = work.Sizes;
             int firstOutput = firstTile * PackedWeights.Tile, endOutput = Math.Min(s.Out, endTile * PackedWeights.Tile);
@@ -127,7 +130,14 @@ public static unsafe partial class Conv2d
                 float* target = work.Output + ((((((nint)image * s.Out) + output) * s.Rows) + firstRow) * s.Columns);
                 for (int row = firstRow; row < endRow; row++, source += pitch, target += s.Columns)
                 {
-                    Planes.Write(source, target, s.Columns, work.Mode);
+                    if (work.Slope == 1)
+                    {
+                        Planes.Write(source, target, s.Columns, work.Mode);
+                    }
+                    else
+                    {
+                        LeakyRelu.Row<TLanes>(source, work.Slope, target, s.Columns);
+                    }
                 }
             }
         }

@@ -16,15 +16,15 @@ public static unsafe partial class Conv2d
     private const int LongestSum = 8192;           // pixels that one float adds up: rounding grows with the root of their number
     private const int MostShares = 256;            // keeps the shares of large layers in some megabytes
 
-    private static void ForwardCuda(CudaDevice cuda, Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y)
+    private static void ForwardCuda(CudaDevice cuda, Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y, double slope)
     {
-        if (bias is null && IsProduct(s))
+        if (bias is null && slope == 1 && IsProduct(s))
         {
             PointwiseCuda(cuda, weight, x, y, WriteMode.Overwrite, transpose: false);
         }
         else
         {
-            CorrelateCuda(cuda, s, x, weight, bias, y, s.In * s.Taps, s.Taps, flip: false, WriteMode.Overwrite);
+            CorrelateCuda(cuda, s, x, weight, bias, y, s.In * s.Taps, s.Taps, flip: false, slope, WriteMode.Overwrite);
         }
     }
 
@@ -36,11 +36,11 @@ public static unsafe partial class Conv2d
         }
         else
         {
-            CorrelateCuda(cuda, s with { In = s.Out, Out = s.In }, yBar, weight, null, xBar, s.Taps, s.In * s.Taps, flip: true, mode);
+            CorrelateCuda(cuda, s with { In = s.Out, Out = s.In }, yBar, weight, null, xBar, s.Taps, s.In * s.Taps, flip: true, slope: 1, mode);
         }
     }
 
-    private static void CorrelateCuda(CudaDevice cuda, Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y, int outStride, int inStride, bool flip, WriteMode mode)
+    private static void CorrelateCuda(CudaDevice cuda, Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y, int outStride, int inStride, bool flip, double slope, WriteMode mode)
     {
         (string variant, int tileOut, int threads) = Tile(s);
         long plane = (long)s.Rows * s.Columns, pixelTiles = Blocks(s.Batch * plane, TilePixels), outTiles = Blocks(s.Out, tileOut);
@@ -51,10 +51,10 @@ public static unsafe partial class Conv2d
         int add = mode == WriteMode.Add ? 1 : 0;
         cuda.Kernel($"conv2d_{s.Kernel}x{s.Kernel}{variant}", x.DType).Grid(pixelTiles, outTiles, shares).Block(threads)
             .With(x).With(weight).WithOptional(shares == 1 ? bias : null).With(partial).With(s.Batch).With(s.In).With(s.Out).With(s.Rows).With(s.Columns)
-            .With(outStride).With(inStride).With(flip ? 1 : 0).With(shares == 1 ? add : 0).With(share).Launch();
+            .With(outStride).With(inStride).With(flip ? 1 : 0).WithReal(shares == 1 ? slope : 1).With(shares == 1 ? add : 0).With(share).Launch();
         if (shares > 1)
         {
-            SumCuda(cuda, partial, bias, y, shares, s.Out, plane, mode);
+            SumCuda(cuda, partial, bias, y, shares, s.Out, plane, slope, mode);
         }
     }
 
@@ -74,11 +74,11 @@ public static unsafe partial class Conv2d
         Tensor partial = scope.New(x.DType, Shape.Create([shares]).Concat(weightBar.Shape));
         cuda.Kernel($"conv2d_weight_{s.Kernel}x{s.Kernel}{variant}", x.DType).Grid(columnTiles, outTiles, shares).Block(threads)
             .With(x).With(yBar).With(partial).With(s.Batch).With(s.In).With(s.Out).With(s.Rows).With(s.Columns).With(share).Launch();
-        SumCuda(cuda, partial, null, weightBar, shares, s.Out, (long)s.In * s.Taps, mode);
+        SumCuda(cuda, partial, null, weightBar, shares, s.Out, (long)s.In * s.Taps, slope: 1, mode);
     }
 
-    private static void SumCuda(CudaDevice cuda, Tensor partial, Tensor? bias, Tensor y, int shares, int channels, long plane, WriteMode mode) =>
-        cuda.Kernel("conv2d_sum", y.DType).Over(y.Count).With(partial).WithOptional(bias).With(y).With(shares).With(mode == WriteMode.Add ? 1 : 0)
+    private static void SumCuda(CudaDevice cuda, Tensor partial, Tensor? bias, Tensor y, int shares, int channels, long plane, double slope, WriteMode mode) =>
+        cuda.Kernel("conv2d_sum", y.DType).Over(y.Count).With(partial).WithOptional(bias).With(y).With(shares).WithReal(slope).With(mode == WriteMode.Add ? 1 : 0)
             .With(channels).With(plane).With(y.Count).Launch();
 
     private static void BackwardBiasCuda(CudaDevice cuda, Tensor yBar, Tensor biasBar, WriteMode mode) =>

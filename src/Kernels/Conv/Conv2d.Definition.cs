@@ -5,7 +5,7 @@ namespace Stardeq.Kernels;
 /// <content>The plain definition, which float64 runs and float32 answers to.</content>
 public static unsafe partial class Conv2d
 {
-    private static void ForwardDefinition(Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y)
+    private static void ForwardDefinition(Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y, double slope)
     {
         double* px = x.Pointer<double>(), pw = weight.Pointer<double>(), py = y.Pointer<double>();
         double* pb = bias is null ? null : bias.Pointer<double>();
@@ -29,7 +29,7 @@ public static unsafe partial class Conv2d
                         }
                     }
 
-                    py[Pixel(s, plane, r, c)] = sum;
+                    py[Pixel(s, plane, r, c)] = LeakyRelu.Of(sum, slope);
                 }
             }
         });

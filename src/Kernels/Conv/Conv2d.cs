@@ -2,21 +2,25 @@ using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
 
-// conv2d: y[b,o,r,c] = bias[o] + Σ_{i,u,v} w[o,i,u,v] · x[b,i,r+u−p,c+v−p], p = (k−1)/2, zero outside
+// conv2d: y[b,o,r,c] = λ(bias[o] + Σ_{i,u,v} w[o,i,u,v] · x[b,i,r+u−p,c+v−p]), p = (k−1)/2, zero outside;
+// λ(v) = v > 0 ? v : slope · v, the identity for slope 1
 // gradient: Autodiff/Ops · spec: tests/Kernels/Conv2dTests.cs
 
 /// <summary>Two-dimensional cross-correlation with zero padding that keeps the size; kernels of 1 x 1 and 3 x 3.</summary>
 public static partial class Conv2d
 {
-    /// <summary>y = w * x + bias.</summary>
+    /// <summary>y = λ(w * x + bias), λ the leaky rectifier: the bits of the convolution followed by <see cref="LeakyRelu.Forward"/>.</summary>
     /// <param name="x">[batch, in, row, column] float32 or float64.</param>
     /// <param name="weight">[out, in, k, k], k = 1 or 3.</param>
     /// <param name="bias">[out], or null for none.</param>
     /// <param name="y">[batch, out, row, column]; replaced; must not overlap x.</param>
+    /// <param name="slope">Factor of negative values, zero or more; 1 for the convolution alone.</param>
     /// <exception cref="ShapeException">A shape or type does not fit.</exception>
-    public static void Forward(Tensor x, Tensor weight, Tensor? bias, Tensor y)
+    /// <exception cref="ArgumentOutOfRangeException">The slope is negative or not finite.</exception>
+    public static void Forward(Tensor x, Tensor weight, Tensor? bias, Tensor y, double slope = 1)
     {
         const string Operation = "conv2d";
+        RequireSlope(slope);
         Operands.RequireReal(Operation, nameof(x), x);
         Sizes sizes = Check(Operation, nameof(x), x, weight, channelAxis: 1);
         Operands.Require(Operation, nameof(y), y, x.DType, sizes.Output, x.Device);
@@ -28,15 +32,15 @@ public static partial class Conv2d
 
         if (x.Device is CudaDevice cuda)
         {
-            ForwardCuda(cuda, sizes, x, weight, bias, y);
+            ForwardCuda(cuda, sizes, x, weight, bias, y, slope);
         }
         else if (x.DType == DType.Float64)
         {
-            ForwardDefinition(sizes, x, weight, bias, y);
+            ForwardDefinition(sizes, x, weight, bias, y, slope);
         }
         else
         {
-            ForwardCpu(sizes, x, weight, bias, y);
+            ForwardCpu(sizes, x, weight, bias, y, slope);
         }
     }
 
@@ -134,6 +138,17 @@ public static partial class Conv2d
         {
             float* p = target.Pointer<float>() + index;
             *p = mode == WriteMode.Add ? (float)(*p + value) : (float)value;
+        }
+    }
+
+    private static void RequireSlope(double slope)
+    {
+        if (!double.IsFinite(slope) || slope < 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(slope),
+                slope,
+                "conv2d: a finite slope of zero or more was expected, because the gradient takes the sign of the sum from the output; apply LeakyRelu to the convolution instead.");
         }
     }
 

@@ -7,7 +7,7 @@ namespace Stardeq.Kernels;
 // gradient: Autodiff/Ops · spec: tests/Kernels/LeakyReluTests.cs
 
 /// <summary>Leaky rectifier; slope 0 gives the plain rectifier.</summary>
-public static class LeakyRelu
+public static unsafe class LeakyRelu
 {
     /// <summary>y = x where x &gt; 0, else slope · x. y may be the same memory as x.</summary>
     /// <param name="x">Any shape, float32 or float64.</param>
@@ -62,9 +62,30 @@ public static class LeakyRelu
         }
     }
 
+    /// <summary>One value.</summary>
+    internal static double Of(double x, double slope) => x > 0 ? x : slope * x;
+
+    /// <summary>y = the rectified x, for consecutive scalars of one thread: the bits of <see cref="Forward"/>.</summary>
+    internal static void Row<TLanes>(float* x, double slope, float* y, nint count)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var rectify = new Rectify(slope);
+        float factor = (float)slope;
+        nint i = 0;
+        for (; i <= count - TLanes.Width; i += TLanes.Width)
+        {
+            rectify.Apply(TLanes.Load(x + i)).Store(y + i);
+        }
+
+        for (; i < count; i++)
+        {
+            y[i] = x[i] > 0 ? x[i] : factor * x[i];
+        }
+    }
+
     private readonly struct Rectify(double slope) : IMap1
     {
-        public double Apply(double x) => x > 0 ? x : slope * x;
+        public double Apply(double x) => Of(x, slope);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Apply<TLanes>(TLanes x)

@@ -3,7 +3,7 @@ using Stardeq.Engine;
 namespace Stardeq.Kernels;
 
 // anderson iteration: g = f − z, Gram row, weights, z ← β Σ α f + (1 − β) Σ α z, of every slice on the device
-// device code: kernels.cu § 10 · used by: Autodiff/Implicit/Solvers/CudaAnderson.cs · spec: tests/Autodiff/ImplicitTests.cs
+// device code: kernels.cu § 10 · used by: Autodiff/Implicit/Solvers/CudaAnderson.cs · spec: tests/Autodiff/Implicit/CudaAndersonTests.cs
 
 /// <summary>Choices of an Anderson iteration; the names are those of the solver that uses it.</summary>
 /// <param name="Memory">Pairs kept, at most <see cref="AndersonIteration.LargestMemory"/>.</param>
@@ -113,7 +113,7 @@ public sealed class AndersonIteration
         _cuda.Kernel("anderson_solve", _z.DType).Grid(_slices).Block(Threads)
             .With(_parts).With(_partCount).With(_state).With(_bestResiduals).With(_gram).With(_mix)
             .With(_residuals).With(_weights).With(_terms).With(memory).With(Newest).With(_choices.Limit)
-            .WithDouble(_choices.Tolerance).WithDouble(_choices.Ridge).With(_choices.RidgeMode == RidgeMode.Column ? 0 : 1)
+            .WithDouble(_choices.Tolerance).WithDouble(_choices.Ridge).With((int)_choices.RidgeMode)
             .WithDouble(_choices.GrowthLimit).With(_choices.RestartAfter).Launch();
         _cuda.Kernel("anderson_mix", _z.DType).Grid(_slices, _partCount).Block(Threads)
             .With(_values).With(_steps).With(_state).With(_mix).With(_z).With(_best)

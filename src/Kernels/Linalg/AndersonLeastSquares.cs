@@ -3,14 +3,18 @@ namespace Stardeq.Kernels;
 // anderson weights: min |Σ_i α_i g_i|² + ridge, Σ α_i = 1
 // spec: tests/Kernels/Linalg/AndersonLeastSquaresTests.cs
 
-/// <summary>What the ridge of <see cref="AndersonLeastSquares"/> is relative to.</summary>
+/// <summary>What the ridge of <see cref="AndersonLeastSquares"/> is relative to; numbered as in kernels.cu.</summary>
 public enum RidgeMode
 {
     /// <summary>Each residual's own square: ridge · diag(G Gᵀ).</summary>
-    Column,
+    Column = 0,
 
     /// <summary>The mean square of all residuals: ridge · mean(diag(G Gᵀ)) · I.</summary>
-    Mean,
+    Mean = 1,
+
+    /// <summary>Nothing: ridge · I, as in the codes that came first [BAI19]. Depends on the scale of the data: with small
+    /// images the mixture becomes the plain average of the history. Kept to reproduce them.</summary>
+    Absolute = 2,
 }
 
 /// <summary>Mixing weights of Anderson acceleration from the Gram matrix of its residuals.</summary>
@@ -26,7 +30,7 @@ public static class AndersonLeastSquares
     /// </summary>
     /// <param name="gram">n x n products ⟨g_i, g_j⟩, row-major.</param>
     /// <param name="n">Number of residuals, at least 1.</param>
-    /// <param name="ridge">Relative ridge, ≥ 0; 1e-8 by default of the method.</param>
+    /// <param name="ridge">Ridge, ≥ 0; 1e-8 by default of the method.</param>
     /// <param name="mode">What the ridge is relative to.</param>
     /// <param name="alpha">n weights, undefined if the result is false.</param>
     /// <returns>False if no factorisation succeeded: drop the oldest residual, or take a plain step.</returns>
@@ -73,7 +77,12 @@ public static class AndersonLeastSquares
                 matrix[(i * n) + j] = gram[(i * n) + j] / Math.Sqrt(square) / Math.Sqrt(gram[(j * n) + j]);
             }
 
-            matrix[(i * n) + i] = 1 + (ridge * (mode == RidgeMode.Column ? 1 : meanSquare / square));
+            matrix[(i * n) + i] = 1 + (ridge * mode switch
+            {
+                RidgeMode.Column => 1,
+                RidgeMode.Mean => meanSquare / square,
+                _ => 1 / square,
+            });
         }
     }
 

@@ -58,6 +58,23 @@ public static class PartitionFft
         return result;
     }
 
+    /// <summary>The adjoint of <see cref="ToSlices(Tensor, int, TensorScope)"/>: raw[c, p, s] = Σ_z conj(E[z, p]) slices[z, c, s].</summary>
+    /// <param name="slices">[slices, coil, spoke · readout] complex64 or complex128, all of them.</param>
+    /// <param name="raw">[coil, partition, spoke, readout] of the same type.</param>
+    /// <param name="mode">Whether raw is replaced or added to.</param>
+    public static void ToPartitions(Tensor slices, Tensor raw, WriteMode mode)
+    {
+        int coils = raw.Shape[0], partitions = raw.Shape[1], count = slices.Shape[0];
+        Complex[] phases = Phases(partitions, count);
+        for (int coil = 0; coil < coils; coil++)
+        {
+            for (int p = 0; p < partitions; p++)
+            {
+                SumRows(count, z => (Complex.Conjugate(phases[(z * partitions) + p]), slices.Slice(z).Slice(coil)), raw.Slice(coil).Slice(p), mode);
+            }
+        }
+    }
+
     /// <summary>E[z, p], row-major.</summary>
     private static Complex[] Phases(int partitions, int slices)
     {
@@ -83,13 +100,18 @@ public static class PartitionFft
         {
             for (int coil = 0; coil < coils; coil++)
             {
-                Tensor row = result.Slice(z).Slice(coil);
-                for (int p = 0; p < partitions; p++)
-                {
-                    Tensor partition = raw.Slice(coil).Slice(p).Reshape(row.Shape);
-                    ComplexScale.Run(phases[((first + z) * partitions) + p], partition, row, p == 0 ? WriteMode.Overwrite : WriteMode.Add);
-                }
+                SumRows(partitions, p => (phases[((first + z) * partitions) + p], raw.Slice(coil).Slice(p)), result.Slice(z).Slice(coil), WriteMode.Overwrite);
             }
+        }
+    }
+
+    /// <summary>target = Σ_i phase_i · row_i, or added to it.</summary>
+    private static void SumRows(int count, Func<int, (Complex Phase, Tensor Row)> term, Tensor target, WriteMode mode)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            (Complex phase, Tensor row) = term(i);
+            ComplexScale.Run(phase, row.Reshape(target.Shape), target, i == 0 ? mode : WriteMode.Add);
         }
     }
 

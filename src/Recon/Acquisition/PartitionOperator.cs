@@ -1,4 +1,3 @@
-using System.Numerics;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -25,26 +24,8 @@ public sealed class PartitionOperator(Shape raw, int slices) : ILinearOperator
         Scale.Run(1, PartitionFft.ToSlices(x, slices, scope), y, mode);
     }
 
-    /// <summary>x[c, p, s] = 1/√Nz Σ_z y[z, c, s] exp(−2πi (p − ⌊P/2⌋) (z − ⌊Nz/2⌋) / Nz), or added to x.</summary>
-    public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
-    {
-        int coils = raw[0], partitions = raw[1];
-        using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
-        Tensor line = scope.New(x.DType, [raw[2], raw[3]]);
-        for (int coil = 0; coil < coils; coil++)
-        {
-            for (int p = 0; p < partitions; p++)
-            {
-                Tensor target = x.Slice(coil).Slice(p);
-                for (int z = 0; z < slices; z++)
-                {
-                    double turns = (p - (partitions / 2)) * (double)(z - (slices / 2)) / slices;
-                    Complex phase = Complex.FromPolarCoordinates(1 / Math.Sqrt(slices), -2 * Math.PI * turns);
-                    ComplexScale.Run(phase, y.Slice(z).Slice(coil).Reshape(line.Shape), target, z == 0 ? mode : WriteMode.Add);
-                }
-            }
-        }
-    }
+    /// <inheritdoc/>
+    public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite) => PartitionFft.ToPartitions(y, x, mode);
 }
 
 /// <summary>Multiplication of samples by real weights, W of Aᴴ W A, as a linear operator. Self-adjoint.</summary>

@@ -17,7 +17,9 @@ public static class EncodingBuilder
     public static SliceProblem Build(string subject, Tensor slice, Tensor maps, SliceEncodings encodings, EncodingSettings settings, TensorScope scope)
     {
         RadialEncoding kept = encodings.Kept;
-        Tensor b = kept.Adjoint(slice, maps, scope);
+        using var work = new TensorScope(kept.Device, MemoryOwner.Workspace);
+        Tensor near = work.Bring(maps); // once for all the encodings
+        Tensor b = kept.Adjoint(slice, near, scope);
         double scale = kept.AreaScale * ImageNorms.Of(b, settings.Norm);
         if (!(scale > 0) || !double.IsFinite(scale))
         {
@@ -37,15 +39,15 @@ public static class EncodingBuilder
             Support = SliceProblem.SupportOf(maps, scope),
             Spectrum = kept.Spectrum,
             B = Scaled(b),
-            Target = encodings.Full is { } full ? Scaled(Reference(slice, maps, full, settings, scope)) : null,
-            Plain = encodings.Plain is { } plain ? new LeastSquaresProblem(Scaled(plain.Adjoint(slice, maps, scope)), plain.Spectrum) : null,
-            Gridded = encodings.Area is { } area ? Scaled(area.Adjoint(slice, maps, scope), area.AreaScale) : null,
+            Target = encodings.Full is { } full ? Scaled(Reference(slice, near, full, settings, scope)) : null,
+            Plain = encodings.Plain is { } plain ? new LeastSquaresProblem(Scaled(plain.Adjoint(slice, near, scope)), plain.Spectrum) : null,
+            Gridded = encodings.Area is { } area ? Scaled(area.Adjoint(slice, near, scope), area.AreaScale) : null,
             Scale = scale,
             AreaScale = kept.AreaScale,
         };
     }
 
-    /// <summary>The reference image of all spokes, not scaled.</summary>
+    /// <summary>The reference image of all spokes, not scaled; the maps are on the device of the encoding.</summary>
     private static Tensor Reference(Tensor slice, Tensor maps, RadialEncoding full, EncodingSettings settings, TensorScope scope)
     {
         Tensor image = full.Adjoint(slice, maps, scope);
@@ -56,7 +58,7 @@ public static class EncodingBuilder
         }
 
         using var work = new TensorScope(full.Device, MemoryOwner.Workspace);
-        using var normal = new ToeplitzNormal(work.Bring(full.Spectrum), work.Bring(maps));
+        using var normal = new ToeplitzNormal(work.Bring(full.Spectrum), maps);
         Tensor solution = work.Zeros(DType.Complex64, full.Plan.Domain);
         ConjugateGradient.Solve(normal, settings.TargetLambda, work.Bring(image), solution, settings.TargetIterations, 0);
         image.CopyFrom(solution);

@@ -133,7 +133,7 @@ public sealed class RadialEncoding : IDisposable
         Tensor kept = work.Bring(Keep(slice, host)), image = work.New(DType.Complex64, Plan.Domain);
         RealComplexMultiply.Run(Weights, kept, kept);
         new ModulatedNufft(Plan, work.Bring(maps)).Adjoint(kept, image);
-        return scope.Clone(image);
+        return scope.Device == Device ? scope.Adopt(image, work) : scope.Clone(image);
     }
 
     /// <summary>Gives the tables back.</summary>

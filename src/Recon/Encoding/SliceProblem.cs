@@ -52,9 +52,14 @@ public sealed record SliceProblem
     public Tensor Start(TensorScope scope)
     {
         Tensor start = scope.Like(B);
-        Kernels.Scale.Run(AreaScale, B, start);
+        StartFrom(B, start);
         return start;
     }
+
+    /// <summary>Where solvers start, from a copy of <see cref="B"/> on another device or in a batch.</summary>
+    /// <param name="b">The copy.</param>
+    /// <param name="start">Like <paramref name="b"/>; replaced.</param>
+    public void StartFrom(Tensor b, Tensor start) => Kernels.Scale.Run(AreaScale, b, start);
 
     /// <summary>Sets an image to zero outside the support of the maps, where no data constrain it.</summary>
     public void MaskToSupport(Tensor image) => RealComplexMultiply.Run(Support, image, image);

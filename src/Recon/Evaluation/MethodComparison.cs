@@ -48,7 +48,7 @@ public sealed class MethodComparison
         CgSenseReconstructor cgSense = tuning.Count > 0
             ? CgSenseReconstructor.Tuned(tuning, model.Parameters.Device, CgIterations, config.PsnrRange)
             : new CgSenseReconstructor(UntunedRegularisation, CgIterations);
-        IReconstructor[] methods = [new GriddingReconstructor(), cgSense, new EquilibriumReconstructor(model, config)];
+        IReconstructor[] methods = [new GriddingReconstructor(), cgSense, new ModelReconstructor(model, config)];
         Reconstruction[] results = [.. methods.Select(method => method.Run(slices, model.Parameters.Device, scope, progress, stop))];
         var rows = methods.Zip(results, (method, result) =>
         {

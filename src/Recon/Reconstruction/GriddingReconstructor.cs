@@ -1,6 +1,5 @@
 using Stardeq.Autodiff;
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -22,7 +21,7 @@ public sealed class GriddingReconstructor : IReconstructor
         }
         else
         {
-            Scale.Run(slice.AreaScale, slice.B, image);
+            slice.StartFrom(slice.B, image);
         }
 
         return null;

@@ -31,7 +31,7 @@ public static class ReconstructionRun
         (EquilibriumModel model, TrainingConfig config) = Checkpoint.ReadModel(checkpoint, device);
         using (model)
         {
-            var method = new EquilibriumReconstructor(model, config with { MaxIterations = request.Iterations ?? config.MaxIterations });
+            var method = new ModelReconstructor(model, config with { MaxIterations = request.Iterations ?? config.MaxIterations });
             return request.DataFolder is { } data
                 ? Simulated(folder, request, data, method, config, device, progress, stop)
                 : Measured(folder, request, method, SliceLoader.Settings(config), device, progress, stop);
@@ -69,7 +69,7 @@ public static class ReconstructionRun
         ReconstructionFolder folder,
         ReconstructionRequest request,
         string dataFolder,
-        EquilibriumReconstructor method,
+        ModelReconstructor method,
         TrainingConfig config,
         Device device,
         IProgressReport progress,

@@ -27,13 +27,17 @@ public static class Reconstructors
         {
             stop.ThrowIfCancellationRequested();
             using var work = new TensorScope(device, MemoryOwner.Data);
-            Tensor image = work.Like(first);
+            Tensor result = images.Slice(s), image = device == images.Device ? result : work.Like(first);
             if (method.Reconstruct(slices[s].On(work), image) is { } solve)
             {
                 solves.Add(solve);
             }
 
-            images.Slice(s).CopyFrom(image);
+            if (image != result)
+            {
+                result.CopyFrom(image);
+            }
+
             progress.Step(s + 1);
         }
 

@@ -5,18 +5,23 @@ public enum ModelKind
 {
     /// <summary>Equilibrium of one layer, gradient without the inverse.</summary>
     Ifdeq,
-}
 
-/// <summary>The layer whose fixed point (or unrolling) is the reconstruction.</summary>
-public enum LayerKind
-{
-    /// <summary>f(z) = R(z - eta (H z - b)).</summary>
-    Prox,
+    /// <summary>Equilibrium of one layer, exact implicit gradient.</summary>
+    Deq,
+
+    /// <summary>A fixed number of applications of the layer, all of them differentiated.</summary>
+    Modl,
+
+    /// <summary>The denoiser applied once to the gridded image, without data consistency.</summary>
+    Unet,
 }
 
 /// <summary>How the gradient passes the fixed point.</summary>
 public enum AdjointKind
 {
+    /// <summary>That of the model: Jacobian-free for ifdeq, implicit for deq, unrolled for the others.</summary>
+    OfModel,
+
     /// <summary>u = g: Jacobian-free, one application of the layer.</summary>
     JacobianFree,
 
@@ -25,6 +30,12 @@ public enum AdjointKind
 
     /// <summary>The last applications of the layer are recorded and unrolled.</summary>
     Unrolled,
+
+    /// <summary>(I - J^T) u = g solved to a residual.</summary>
+    Implicit,
+
+    /// <summary>The shortest Neumann series whose gradient is near the implicit one on a probe slice.</summary>
+    Cheapest,
 }
 
 /// <summary>Fixed-point solver.</summary>
@@ -33,8 +44,11 @@ public enum SolverKind
     /// <summary>Anderson acceleration, type II.</summary>
     Anderson,
 
-    /// <summary>Plain iteration.</summary>
+    /// <summary>Plain or damped iteration.</summary>
     Picard,
+
+    /// <summary>Broyden's good method.</summary>
+    Broyden,
 }
 
 /// <summary>Scale of the density weights.</summary>

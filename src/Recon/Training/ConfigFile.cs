@@ -37,7 +37,7 @@ public static class ConfigFile
             config = ConfigKeys.Assign(config, assignment);
         }
 
-        return ConfigKeys.Validate(config);
+        return ConfigRules.Require(config);
     }
 
     /// <summary>All keys as an indented JSON object.</summary>

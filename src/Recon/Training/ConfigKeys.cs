@@ -24,8 +24,12 @@ public static class ConfigKeys
         Number("snr", c => c.SignalToNoise, (c, v) => c with { SignalToNoise = v }, "signal to noise ratio of simulated data", "snr > 0", v => v > 0),
 
         // Model
-        Choice("model", c => c.Model, (c, v) => c with { Model = v }, "reconstruction model", ("ifdeq", ModelKind.Ifdeq)),
-        Choice("layer", c => c.Layer, (c, v) => c with { Layer = v }, "layer whose fixed point is the image", ("prox", LayerKind.Prox)),
+        Choice("model", c => c.Model, (c, v) => c with { Model = v }, "reconstruction model",
+            ("ifdeq", ModelKind.Ifdeq), ("deq", ModelKind.Deq), ("modl", ModelKind.Modl), ("unet", ModelKind.Unet)),
+        Choice("layer", c => c.Layer, (c, v) => c with { Layer = v }, "what one application computes",
+            ("prox", LayerKind.Prox), ("grad", LayerKind.Grad), ("modl", LayerKind.Modl), ("mol", LayerKind.Mol)),
+        Whole("unrolls", c => c.Unrolls, (c, v) => c with { Unrolls = v }, "applications of the layer in model=modl", 1),
+        Switch("checkpointing", c => c.Checkpointing, (c, v) => c with { Checkpointing = v }, "model=modl keeps only states between layers and recomputes the rest"),
         Whole("base", c => c.Base, (c, v) => c with { Base = v }, "features of the U-Net's first level", 1),
         Whole("poolings", c => c.Poolings, (c, v) => c with { Poolings = v }, "poolings of the U-Net", 0),
         Choice("pool", c => c.Pool, (c, v) => c with { Pool = v }, "downsampling of the U-Net",
@@ -34,19 +38,40 @@ public static class ConfigKeys
         Choice("denoiser", c => c.Denoiser, (c, v) => c with { Denoiser = v }, "how the U-Net enters the denoiser",
             ("residual", DenoiserKind.Residual), ("direct", DenoiserKind.Direct), ("averaged", DenoiserKind.Averaged)),
         Number("denoiser_t", c => c.DenoiserT, (c, v) => c with { DenoiserT = v }, "weight of the averaged denoiser", "0 < t <= 1", v => v is > 0 and <= 1),
-        Number("eta_init", c => c.EtaInit, (c, v) => c with { EtaInit = v }, "data step size before training", "0 < eta < 2", v => v is > 0 and < 2),
+        Number("eta_init", c => c.EtaInit, (c, v) => c with { EtaInit = v }, "data step size before training, 0 = the layer's own", "0 <= eta < 2", v => v is >= 0 and < 2),
         Switch("eta_learned", c => c.EtaLearned, (c, v) => c with { EtaLearned = v }, "whether the data step size is trained"),
-        Number("eta_max", c => c.EtaMax, (c, v) => c with { EtaMax = v }, "upper clamp of the data step size", "0 < eta < 2", v => v is > 0 and < 2),
+        Number("eta_max", c => c.EtaMax, (c, v) => c with { EtaMax = v }, "upper clamp of the data step size, 0 = the layer's own", "0 <= eta < 2", v => v is >= 0 and < 2),
+        Number("lambda_init", c => c.LambdaInit, (c, v) => c with { LambdaInit = v }, "lambda of modl and mol before training, 0 = the layer's own", "lambda >= 0", v => v >= 0),
+        Switch("lambda_learned", c => c.LambdaLearned, (c, v) => c with { LambdaLearned = v }, "whether lambda is trained"),
+        Number("lambda_max", c => c.LambdaMax, (c, v) => c with { LambdaMax = v }, "upper clamp of lambda, 0 = the layer's own", "lambda >= 0", v => v >= 0),
+        Number("mol_alpha", c => c.MolAlpha, (c, v) => c with { MolAlpha = v }, "alpha of layer=mol", "0 < alpha <= 1", v => v is > 0 and <= 1),
+        Whole("cg_iterations", c => c.CgIterations, (c, v) => c with { CgIterations = v }, "most CG steps of the inverse in modl and mol", 1),
+        Number("cg_tolerance", c => c.CgTolerance, (c, v) => c with { CgTolerance = v }, "relative residual at which that inverse stops", "tolerance > 0", v => v > 0),
 
         // Equilibrium
         Choice("adjoint", c => c.Adjoint, (c, v) => c with { Adjoint = v }, "how the gradient passes the fixed point",
-            ("jfb", AdjointKind.JacobianFree), ("neumann", AdjointKind.Neumann), ("unrolled", AdjointKind.Unrolled)),
-        Whole("adjoint_terms", c => c.AdjointTerms, (c, v) => c with { AdjointTerms = v }, "terms of neumann, applications of unrolled", 1),
+            ("of-model", AdjointKind.OfModel), ("jfb", AdjointKind.JacobianFree), ("neumann", AdjointKind.Neumann), ("unrolled", AdjointKind.Unrolled),
+            ("implicit", AdjointKind.Implicit), ("auto", AdjointKind.Cheapest)),
+        Whole("adjoint_terms", c => c.AdjointTerms, (c, v) => c with { AdjointTerms = v }, "terms of neumann, applications of unrolled, most terms of auto", 1),
+        Choice("adjoint_solver", c => c.AdjointSolver, (c, v) => c with { AdjointSolver = v }, "solver of the implicit adjoint",
+            ("gmres", AdjointMethod.Gmres), ("anderson", AdjointMethod.Anderson), ("neumann", AdjointMethod.Neumann)),
+        Number("adjoint_tolerance", c => c.AdjointTolerance, (c, v) => c with { AdjointTolerance = v }, "relative residual at which the implicit adjoint stops", "tolerance > 0", v => v > 0),
+        Whole("adjoint_max_iterations", c => c.AdjointMaxIterations, (c, v) => c with { AdjointMaxIterations = v }, "most sweeps of the implicit adjoint", 1),
+        Whole("adjoint_memory", c => c.AdjointMemory, (c, v) => c with { AdjointMemory = v }, "basis vectors of gmres, pairs of anderson, in the implicit adjoint", 1),
+        Number("adjoint_residual", c => c.AdjointResidual, (c, v) => c with { AdjointResidual = v }, "largest forward residual at which the implicit gradient is taken; above it the Jacobian-free one", "residual > 0", v => v > 0),
+        Number("adjoint_cosine", c => c.AdjointCosine, (c, v) => c with { AdjointCosine = v }, "least cosine to the implicit gradient for adjoint=auto", "0 < cosine < 1", v => v is > 0 and < 1),
         Choice("solver", c => c.Solver, (c, v) => c with { Solver = v }, "fixed-point solver",
-            ("anderson", SolverKind.Anderson), ("picard", SolverKind.Picard)),
+            ("anderson", SolverKind.Anderson), ("picard", SolverKind.Picard), ("broyden", SolverKind.Broyden)),
         Whole("anderson_memory", c => c.AndersonMemory, (c, v) => c with { AndersonMemory = v }, "pairs that Anderson keeps", 1),
-        Number("anderson_ridge", c => c.AndersonRidge, (c, v) => c with { AndersonRidge = v }, "relative ridge of Anderson", "ridge >= 0", v => v >= 0),
+        Number("anderson_ridge", c => c.AndersonRidge, (c, v) => c with { AndersonRidge = v }, "ridge of Anderson", "ridge >= 0", v => v >= 0),
+        Choice("anderson_ridge_mode", c => c.AndersonRidgeMode, (c, v) => c with { AndersonRidgeMode = v }, "what the ridge is relative to; absolute as in the first codes",
+            ("column", RidgeMode.Column), ("mean", RidgeMode.Mean), ("absolute", RidgeMode.Absolute)),
         Number("anderson_beta", c => c.AndersonBeta, (c, v) => c with { AndersonBeta = v }, "mixing of Anderson", "0 < beta <= 1", v => v is > 0 and <= 1),
+        Whole("anderson_restart", c => c.AndersonRestart, (c, v) => c with { AndersonRestart = v }, "evaluations of growing residual before Anderson drops its history, 0 = never", 0),
+        Switch("anderson_safeguard", c => c.AndersonSafeguard, (c, v) => c with { AndersonSafeguard = v }, "refuse accelerated steps that raise the residual"),
+        Number("picard_damping", c => c.PicardDamping, (c, v) => c with { PicardDamping = v }, "share of f(z) in a step of solver=picard", "0 < damping <= 1", v => v is > 0 and <= 1),
+        Whole("broyden_memory", c => c.BroydenMemory, (c, v) => c with { BroydenMemory = v }, "updates that solver=broyden keeps", 1),
+        Switch("solver_ladder", c => c.SolverLadder, (c, v) => c with { SolverLadder = v }, "solve diverged slices again with more cautious solvers"),
         Number("tolerance", c => c.Tolerance, (c, v) => c with { Tolerance = v }, "relative residual at which the solver stops", "tolerance > 0", v => v > 0),
         Whole("max_iterations", c => c.MaxIterations, (c, v) => c with { MaxIterations = v }, "largest number of layer evaluations", 1),
 
@@ -101,21 +126,5 @@ public static class ConfigKeys
         return equals > 0
             ? Find(assignment[..equals].Trim()).Set(config, assignment[(equals + 1)..].Trim())
             : throw new InputException($"--set: got '{assignment}', expected key=value, for example learning_rate=0.0005.");
-    }
-
-    /// <summary>Values that contradict each other.</summary>
-    /// <exception cref="InputException">A combination makes no sense.</exception>
-    public static TrainingConfig Validate(TrainingConfig config)
-    {
-        if (config.EtaInit > config.EtaMax)
-        {
-            throw new InputException($"config: eta_init {config.EtaInit} is above eta_max {config.EtaMax}; lower the one or raise the other.");
-        }
-
-        TrainerKeys.Validate(config);
-        return config.Matrix >> config.Poolings >= 2
-            ? config
-            : throw new InputException(
-                $"config: {config.Poolings} poolings leave less than 2 pixels of matrix {config.Matrix}; take fewer poolings.");
     }
 }

@@ -1,10 +1,16 @@
+using Stardeq.Autodiff;
+
 namespace Stardeq.Recon;
 
 /// <summary>Rows of the metrics for a step and for an epoch, and the line that users see after each epoch.</summary>
 internal static class EpochSummary
 {
+    /// <summary>The row with the learned scalar of a model.</summary>
+    public static MetricsRow WithScalar(this MetricsRow row, EquilibriumModel model) =>
+        model.Options.Layer.HasStepSize() ? row with { Eta = model.Scalar } : row with { Lambda = model.Scalar };
+
     /// <summary>The row of one step.</summary>
-    public static MetricsRow Of(StepResult result, long step, int epoch, double eta, double rate, double seconds)
+    public static MetricsRow Of(StepResult result, long step, int epoch, EquilibriumModel model, double rate, double seconds)
     {
         SliceStart[] found = [.. (result.Start?.Slices ?? []).OfType<SliceStart>()];
         return new MetricsRow
@@ -14,9 +20,11 @@ internal static class EpochSummary
             Epoch = epoch,
             Loss = result.Loss,
             Psnr = result.Psnr,
-            Iterations = result.Evaluations,
+            Iterations = result.Iterations,
             Residual = result.Residual,
-            Eta = eta,
+            AdjointSweeps = result.Adjoints.Select(a => (double)a.Sweeps).DefaultIfEmpty(double.NaN).Max(),
+            AdjointResidual = result.Adjoints.Select(a => a.Residual).DefaultIfEmpty(double.NaN).Max(),
+            FellBack = result.Adjoints.Count(a => a.Status == AdjointStatus.FellBack),
             GradientNorm = result.GradientNorm,
             LearningRate = rate,
             Warm = result.Start?.Warm ?? double.NaN,
@@ -24,7 +32,7 @@ internal static class EpochSummary
             WarmResidual = found.Length > 0 ? found.Max(slice => slice.WarmResidual) : double.NaN,
             ColdResidual = found.Length > 0 ? found.Max(slice => slice.ColdResidual) : double.NaN,
             Seconds = seconds,
-        };
+        }.WithScalar(model);
     }
 
     /// <summary>Means over the steps of an epoch; the largest residual, and sums of seconds and of warm starts.</summary>
@@ -41,6 +49,10 @@ internal static class EpochSummary
         Iterations = Mean(steps, row => row.Iterations),
         Residual = Measured(steps, row => row.Residual).DefaultIfEmpty(double.NaN).Max(),
         Eta = steps.Count > 0 ? steps[^1].Eta : double.NaN,
+        Lambda = steps.Count > 0 ? steps[^1].Lambda : double.NaN,
+        AdjointSweeps = Mean(steps, row => row.AdjointSweeps),
+        AdjointResidual = Measured(steps, row => row.AdjointResidual).DefaultIfEmpty(double.NaN).Max(),
+        FellBack = Sum(steps, row => row.FellBack),
         GradientNorm = Mean(steps, row => row.GradientNorm),
         LearningRate = steps.Count > 0 ? steps[^1].LearningRate : double.NaN,
         Warm = Sum(steps, row => row.Warm),
@@ -55,26 +67,25 @@ internal static class EpochSummary
     /// <param name="steps">Rows of its steps.</param>
     /// <param name="tolerance">Tolerance of its solves.</param>
     /// <param name="slices">Training slices.</param>
+    /// <param name="step">The last step: what it solves, and how.</param>
     /// <param name="validation">Validation after it, if there was one.</param>
-    public static string Line(MetricsRow epoch, IReadOnlyList<MetricsRow> steps, double tolerance, int slices, MetricsRow? validation)
+    public static string Line(MetricsRow epoch, IReadOnlyList<MetricsRow> steps, double tolerance, int slices, ITrainingStep? step, MetricsRow? validation)
     {
-        string line = $"epoch {epoch.Epoch,3}  loss {epoch.Loss:0.000e0}  PSNR {epoch.Psnr:0.00}";
-        line += double.IsNaN(epoch.Residual)
-            ? "  pre-training"
-            : $"  iterations {epoch.Iterations:0.0}  largest residual {epoch.Residual:0.0e0}";
-        line += $"  eta {epoch.Eta:0.000}";
-        if (epoch.Warm + epoch.Dropped > 0)
-        {
-            line += $"  warm {epoch.Warm:0} of {slices}{(epoch.Dropped > 0 ? $", {epoch.Dropped:0} dropped" : "")}";
-        }
-
-        if (validation is not null)
-        {
-            line += $"  validation PSNR {validation.Psnr:0.00} SSIM {validation.Ssim:0.0000}";
-        }
-
+        ReconstructionScheme? scheme = (step as TrainingStep)?.Scheme;
+        List<string> parts = [$"epoch {epoch.Epoch,3}", $"loss {epoch.Loss:0.000e0}", $"PSNR {epoch.Psnr:0.00}"];
+        Add(step is PretrainingStep, "pre-training");
+        Add(scheme?.Solver is not null, $"iterations {epoch.Iterations:0.0}", $"largest residual {epoch.Residual:0.0e0}");
+        Add(scheme?.Adjoint is Implicit, $"adjoint sweeps {epoch.AdjointSweeps:0.0}", $"Jacobian-free instead {epoch.FellBack:0}");
+        Add(scheme?.Adjoint is CheapestNeumann, $"adjoint terms {(scheme?.Adjoint as CheapestNeumann)?.Terms}");
+        Add(double.IsFinite(epoch.Eta), $"eta {epoch.Eta:0.000}");
+        Add(double.IsFinite(epoch.Lambda), $"lambda {epoch.Lambda:0.000}");
+        Add(epoch.Warm + epoch.Dropped > 0, $"warm {epoch.Warm:0} of {slices}{(epoch.Dropped > 0 ? $", {epoch.Dropped:0} dropped" : "")}");
+        Add(validation is not null, $"validation PSNR {validation?.Psnr:0.00} SSIM {validation?.Ssim:0.0000}");
         int unconverged = steps.Count(row => row.Residual > tolerance);
-        return unconverged > 0 ? $"{line}  ({unconverged} of {steps.Count} solves stopped at max_iterations)" : line;
+        Add(unconverged > 0, $"({unconverged} of {steps.Count} solves stopped at max_iterations)");
+        return string.Join("  ", parts);
+
+        void Add(bool isShown, params string[] texts) => parts.AddRange(isShown ? texts : []);
     }
 
     private static IEnumerable<double> Measured(IReadOnlyList<MetricsRow> steps, Func<MetricsRow, double> value) =>

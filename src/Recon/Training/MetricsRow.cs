@@ -46,8 +46,20 @@ public sealed record MetricsRow
     /// <summary>Relative residual of the solve, or the largest of them.</summary>
     public double Residual { get; init; } = double.NaN;
 
-    /// <summary>Step size of the data term.</summary>
+    /// <summary>Step size of the data term, in layers that have one.</summary>
     public double Eta { get; init; } = double.NaN;
+
+    /// <summary>Weight of the denoiser, in layers that have one.</summary>
+    public double Lambda { get; init; } = double.NaN;
+
+    /// <summary>Sweeps of the adjoint for the input alone, on the slowest slice.</summary>
+    public double AdjointSweeps { get; init; } = double.NaN;
+
+    /// <summary>Largest relative residual of the adjoint equation, where it is solved.</summary>
+    public double AdjointResidual { get; init; } = double.NaN;
+
+    /// <summary>Slices whose implicit gradient was replaced by the Jacobian-free one.</summary>
+    public double FellBack { get; init; } = double.NaN;
 
     /// <summary>l2 norm of the gradient before clipping.</summary>
     public double GradientNorm { get; init; } = double.NaN;
@@ -83,6 +95,10 @@ public sealed record MetricsRow
         new("iterations", r => r.Iterations, (r, v) => r with { Iterations = v }),
         new("residual", r => r.Residual, (r, v) => r with { Residual = v }),
         new("eta", r => r.Eta, (r, v) => r with { Eta = v }),
+        new("lambda", r => r.Lambda, (r, v) => r with { Lambda = v }),
+        new("adjoint_sweeps", r => r.AdjointSweeps, (r, v) => r with { AdjointSweeps = v }),
+        new("adjoint_residual", r => r.AdjointResidual, (r, v) => r with { AdjointResidual = v }),
+        new("fell_back", r => r.FellBack, (r, v) => r with { FellBack = v }),
         new("gradient_norm", r => r.GradientNorm, (r, v) => r with { GradientNorm = v }),
         new("learning_rate", r => r.LearningRate, (r, v) => r with { LearningRate = v }),
         new("warm", r => r.Warm, (r, v) => r with { Warm = v }),

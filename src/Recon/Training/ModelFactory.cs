@@ -1,16 +1,23 @@
+using System.Globalization;
 using Stardeq.Autodiff;
 using Stardeq.Engine;
 
 namespace Stardeq.Recon;
 
-/// <summary>Builds the three orthogonal choices of a configuration: model, solver, adjoint.</summary>
+/// <summary>Builds the orthogonal choices of a configuration: model, solver, adjoint.</summary>
 public static class ModelFactory
 {
+    // The rungs that follow a solver that diverged get twice its evaluations: caution is slow.
+    private const int CautiousFactor = 2;
+    private const double CautiousDamping = 0.5;
+
     /// <summary>Name of the model in tables and reports.</summary>
     public static string Name(TrainingConfig config) => config.Model switch
     {
         ModelKind.Ifdeq => "IFDEQ",
-        ModelKind other => throw new InvalidOperationException($"model: there is no name for {other}."),
+        ModelKind.Deq => "DEQ",
+        ModelKind.Modl => string.Create(CultureInfo.InvariantCulture, $"MoDL-{config.Unrolls}"),
+        _ => "U-Net",
     };
 
     /// <summary>A model with freshly drawn weights.</summary>
@@ -23,36 +30,79 @@ public static class ModelFactory
     }
 
     /// <summary>Size and kind of the model.</summary>
-    public static ModelOptions Options(TrainingConfig config) => new()
+    public static ModelOptions Options(TrainingConfig config)
     {
-        Layer = config.Layer,
-        Unet = new UnetOptions(config.Base, config.Poolings, config.Pool, config.Slope),
-        Denoiser = config.Denoiser,
-        DenoiserShare = config.DenoiserT,
-        StepSize = config.EtaInit,
-        LargestStepSize = config.EtaMax,
-        LearnStepSize = config.EtaLearned,
+        bool hasStep = config.Layer.HasStepSize();
+        double first = hasStep ? config.EtaInit : config.LambdaInit, largest = hasStep ? config.EtaMax : config.LambdaMax;
+        return new()
+        {
+            Layer = config.Layer,
+            Unet = new UnetOptions(config.Base, config.Poolings, config.Pool, config.Slope),
+            Denoiser = config.Denoiser,
+            DenoiserShare = config.DenoiserT,
+            Scalar = first == 0 ? config.Layer.DefaultScalar() : first,
+            LargestScalar = largest == 0 ? config.Layer.LargestScalar() : largest,
+            LearnsScalar = hasStep ? config.EtaLearned : config.LambdaLearned,
+            Alpha = config.MolAlpha,
+            Resolvent = new ResolventOptions(config.CgIterations, config.CgTolerance),
+        };
+    }
+
+    /// <summary>How the configured model gets from b to an image, and how its gradient comes back.</summary>
+    public static ReconstructionScheme Scheme(TrainingConfig config, EquilibriumModel model) => config.Model switch
+    {
+        ModelKind.Modl => ReconstructionScheme.Unrolled(model, config.Unrolls, config.Checkpointing),
+        ModelKind.Unet => ReconstructionScheme.Network(model),
+        _ => ReconstructionScheme.Equilibrium(model, Solver(config), Adjoint(config, model)),
     };
 
-    /// <summary>The forward solver.</summary>
-    public static IFixedPointSolver Solver(TrainingConfig config) => config.Solver switch
+    /// <summary>The forward solver, with the rungs that follow it where it diverges.</summary>
+    public static IFixedPointSolver Solver(TrainingConfig config)
     {
-        SolverKind.Anderson => new Anderson
+        var anderson = new Anderson
         {
             Memory = config.AndersonMemory,
             Ridge = config.AndersonRidge,
+            RidgeMode = config.AndersonRidgeMode,
             Mixing = config.AndersonBeta,
+            RestartAfter = config.AndersonRestart,
+            IsSafeguarded = config.AndersonSafeguard,
             Tolerance = config.Tolerance,
             MaxEvaluations = config.MaxIterations,
-        },
-        _ => new Picard(config.Tolerance, config.MaxIterations),
-    };
+        };
+        IFixedPointSolver chosen = config.Solver switch
+        {
+            SolverKind.Anderson => anderson,
+            SolverKind.Broyden => new Broyden(config.Tolerance, config.MaxIterations, config.BroydenMemory),
+            _ => new Picard(config.Tolerance, config.MaxIterations, config.PicardDamping),
+        };
+        int cautious = CautiousFactor * config.MaxIterations;
+        return config.SolverLadder
+            ? new Ladder([
+                chosen,
+                new Anderson { IsSafeguarded = true, Tolerance = config.Tolerance, MaxEvaluations = cautious },
+                new Picard(config.Tolerance, cautious, CautiousDamping),
+            ])
+            : chosen;
+    }
 
     /// <summary>How the gradient passes the equilibrium.</summary>
-    public static IEquilibriumAdjoint Adjoint(TrainingConfig config) => config.Adjoint switch
+    public static IEquilibriumAdjoint Adjoint(TrainingConfig config, EquilibriumModel model)
     {
-        AdjointKind.Neumann => new Neumann(config.AdjointTerms),
-        AdjointKind.Unrolled => new Unrolled(config.AdjointTerms),
-        _ => new JacobianFree(),
-    };
+        var exact = new Implicit
+        {
+            Method = config.AdjointSolver,
+            Tolerance = config.AdjointTolerance,
+            MaxSweeps = config.AdjointMaxIterations,
+            Memory = config.AdjointMemory,
+        };
+        return config.EffectiveAdjoint switch
+        {
+            AdjointKind.Neumann => new Neumann(config.AdjointTerms),
+            AdjointKind.Unrolled => new Unrolled(config.AdjointTerms),
+            AdjointKind.Implicit => exact,
+            AdjointKind.Cheapest => new CheapestNeumann([.. model.Trained], exact, config.AdjointCosine, config.AdjointTerms),
+            _ => new JacobianFree(),
+        };
+    }
 }

@@ -29,7 +29,7 @@ public sealed class SliceBatch : IDisposable
         Start = _scope.Like(B);
         for (int s = 0; s < slices.Count; s++)
         {
-            Scale.Run(slices[s].AreaScale, B.Slice(s), Start.Slice(s));
+            slices[s].StartFrom(B.Slice(s), Start.Slice(s));
         }
 
         _target = slices.All(slice => slice.Target is not null) ? Stack(slices, slice => slice.RequireTarget()) : null;

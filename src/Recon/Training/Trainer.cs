@@ -30,6 +30,7 @@ public sealed class Trainer : IDisposable
     private readonly BestValidation _best;
     private readonly DivergenceGuard? _guard;
     private readonly SolutionCache? _cache;
+    private readonly ProbedAdjoint _probed = new();
     private TrainingConfig? _stepConfig;
     private ITrainingStep? _step;
 
@@ -82,7 +83,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Whether the result is measured with the weights of the best validation, which are in a file of their own.</summary>
     public bool ReportsBest => _config.Report == ReportedWeights.Best && _best.Step > 0;
 
-    private IReadOnlyList<ICheckpointPart> Parts => [.. new ICheckpointPart?[] { _best, _guard, _cache }.OfType<ICheckpointPart>()];
+    private IReadOnlyList<ICheckpointPart> Parts => [.. new ICheckpointPart?[] { _best, _probed, _guard, _cache }.OfType<ICheckpointPart>()];
 
     /// <summary>Trains to the last epoch, or until validation no longer improves, or until asked to stop; writes checkpoints.</summary>
     /// <exception cref="DivergedException">A step diverged and could not be rescued; the last checkpoint is intact.</exception>
@@ -157,13 +158,13 @@ public sealed class Trainer : IDisposable
         Position = new TrainingPosition(step, Position.SecondsTrained + seconds);
         if (result is not null)
         {
-            Metrics.Add(EpochSummary.Of(result, step, epoch, Model.StepSize, _adam.Constants.LearningRate, seconds));
+            Metrics.Add(EpochSummary.Of(result, step, epoch, Model, _adam.Constants.LearningRate, seconds));
             progress.Step(
                 step,
                 new ProgressReading("epoch", epoch, "0"),
                 new ProgressReading("loss", result.Loss, "0.0e0"),
                 new ProgressReading("PSNR", result.Psnr, "0.0"),
-                new ProgressReading("iterations", result.Evaluations, "0"));
+                new ProgressReading("iterations", result.Iterations, "0"));
         }
 
         if (failure is not null)
@@ -198,7 +199,10 @@ public sealed class Trainer : IDisposable
             }
 
             using var batch = new SliceBatch(staged.Slices, Model.Parameters.Device);
-            return Prepared(step).Run(batch);
+            ITrainingStep prepared = Prepared(step);
+            StepResult result = prepared.Run(batch, isProbe: _schedule.BeginsEpoch(step));
+            _probed.Note(prepared);
+            return result;
         }
         catch (OutOfDeviceMemoryException failure)
         {
@@ -216,6 +220,7 @@ public sealed class Trainer : IDisposable
         {
             _step = isPretraining ? new PretrainingStep(now, Model, _adam) : new TrainingStep(now, Model, _adam, _cache);
             _stepConfig = now;
+            _probed.Tell(_step);
         }
 
         _adam.Constants = _adam.Constants with { LearningRate = _schedule.LearningRate(step) * (_guard?.RateFactor ?? 1) };
@@ -241,7 +246,7 @@ public sealed class Trainer : IDisposable
             }
         }
 
-        progress.Line(EpochSummary.Line(summary, steps, _schedule.Tolerance(epoch), _training.Count, validation));
+        progress.Line(EpochSummary.Line(summary, steps, _schedule.Tolerance(epoch), _training.Count, _step, validation));
         if (_best.IsOver)
         {
             progress.Line($"no improvement in {_config.EarlyStop} validations: training ends early; best: {_best}");

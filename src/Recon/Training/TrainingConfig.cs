@@ -58,20 +58,62 @@ public sealed partial record TrainingConfig
     /// <summary>Weight t of the averaged denoiser; unused by the others.</summary>
     public double DenoiserT { get; init; } = 0.5;
 
-    /// <summary>Step size of the data term before training.</summary>
-    public double EtaInit { get; init; } = 1;
+    /// <summary>Step size η of the data term before training; 0 takes the layer's own.</summary>
+    public double EtaInit { get; init; }
 
     /// <summary>Whether the step size is trained.</summary>
     public bool EtaLearned { get; init; } = true;
 
-    /// <summary>Upper clamp of the step size; below 2 the data step is non-expansive.</summary>
-    public double EtaMax { get; init; } = 1.9;
+    /// <summary>Upper clamp of the step size; 0 takes the layer's own, up to which the data step is non-expansive.</summary>
+    public double EtaMax { get; init; }
+
+    /// <summary>Weight λ of the denoiser in modl and mol before training; 0 takes the layer's own.</summary>
+    public double LambdaInit { get; init; }
+
+    /// <summary>Whether λ is trained.</summary>
+    public bool LambdaLearned { get; init; } = true;
+
+    /// <summary>Upper clamp of λ; 0 takes the layer's own.</summary>
+    public double LambdaMax { get; init; }
+
+    /// <summary>α of mol.</summary>
+    public double MolAlpha { get; init; } = 0.5;
+
+    /// <summary>Most conjugate-gradient steps of the inverse in modl and mol.</summary>
+    public int CgIterations { get; init; } = 50;
+
+    /// <summary>Relative residual at which that inverse stops.</summary>
+    public double CgTolerance { get; init; } = 1e-6;
+
+    /// <summary>Applications of the layer in modl.</summary>
+    public int Unrolls { get; init; } = 5;
+
+    /// <summary>Whether modl keeps only the states between applications and computes the rest again.</summary>
+    public bool Checkpointing { get; init; }
 
     /// <summary>How the gradient passes the fixed point.</summary>
-    public AdjointKind Adjoint { get; init; } = AdjointKind.JacobianFree;
+    public AdjointKind Adjoint { get; init; } = AdjointKind.OfModel;
 
-    /// <summary>Terms of the Neumann series, or applications that are unrolled; unused by the Jacobian-free adjoint.</summary>
+    /// <summary>Terms of the Neumann series, applications that are unrolled, or the most terms that auto may take.</summary>
     public int AdjointTerms { get; init; } = 3;
+
+    /// <summary>How the implicit adjoint solves its equation.</summary>
+    public AdjointMethod AdjointSolver { get; init; } = AdjointMethod.Gmres;
+
+    /// <summary>Relative residual at which the implicit adjoint stops.</summary>
+    public double AdjointTolerance { get; init; } = 1e-3;
+
+    /// <summary>Most sweeps of the implicit adjoint.</summary>
+    public int AdjointMaxIterations { get; init; } = 40;
+
+    /// <summary>Basis vectors of GMRES, pairs of Anderson, in the implicit adjoint.</summary>
+    public int AdjointMemory { get; init; } = 10;
+
+    /// <summary>Largest residual of a solve at which the implicit gradient is taken; above it the Jacobian-free one.</summary>
+    public double AdjointResidual { get; init; } = 1e-2;
+
+    /// <summary>Least cosine between the gradients of auto and of the implicit adjoint on the probe slice.</summary>
+    public double AdjointCosine { get; init; } = 0.99;
 
     /// <summary>Fixed-point solver.</summary>
     public SolverKind Solver { get; init; } = SolverKind.Anderson;
@@ -79,11 +121,29 @@ public sealed partial record TrainingConfig
     /// <summary>Pairs that Anderson keeps.</summary>
     public int AndersonMemory { get; init; } = 5;
 
-    /// <summary>Relative ridge of Anderson's least squares.</summary>
+    /// <summary>Ridge of Anderson's least squares.</summary>
     public double AndersonRidge { get; init; } = 1e-8;
+
+    /// <summary>What the ridge is relative to.</summary>
+    public RidgeMode AndersonRidgeMode { get; init; } = RidgeMode.Column;
 
     /// <summary>Mixing of Anderson: 1 takes f only.</summary>
     public double AndersonBeta { get; init; } = 1;
+
+    /// <summary>Evaluations of growing residual before Anderson drops its history; 0 never does.</summary>
+    public int AndersonRestart { get; init; } = 5;
+
+    /// <summary>Whether accelerated steps that raise the residual are refused.</summary>
+    public bool AndersonSafeguard { get; init; }
+
+    /// <summary>Share of f(z) in a step of Picard.</summary>
+    public double PicardDamping { get; init; } = 1;
+
+    /// <summary>Updates that Broyden keeps.</summary>
+    public int BroydenMemory { get; init; } = 20;
+
+    /// <summary>Whether slices that diverge are solved again by safeguarded Anderson, then by damped Picard.</summary>
+    public bool SolverLadder { get; init; } = true;
 
     /// <summary>Relative residual at which the solver stops.</summary>
     public double Tolerance { get; init; } = 1e-3;
@@ -153,6 +213,18 @@ public sealed partial record TrainingConfig
 
     /// <summary>Where the peak of a PSNR is taken from.</summary>
     public DataRange PsnrRange { get; init; } = DataRange.VolumeMaximum;
+
+    /// <summary>True if the image is the fixed point of the layer.</summary>
+    public bool IsEquilibrium => Model is ModelKind.Ifdeq or ModelKind.Deq;
+
+    /// <summary><see cref="Adjoint"/>, or the one that goes with the model.</summary>
+    public AdjointKind EffectiveAdjoint => (Adjoint, Model) switch
+    {
+        (not AdjointKind.OfModel, _) => Adjoint,
+        (_, ModelKind.Ifdeq) => AdjointKind.JacobianFree,
+        (_, ModelKind.Deq) => AdjointKind.Implicit,
+        _ => AdjointKind.Unrolled,
+    };
 
     /// <summary>Names of the presets, smallest first.</summary>
     public static IReadOnlyList<string> PresetNames { get; } = ["tiny", "small", "paper"];

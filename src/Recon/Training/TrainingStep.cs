@@ -5,8 +5,8 @@ using Stardeq.Kernels;
 namespace Stardeq.Recon;
 
 /// <summary>
-/// One step of equilibrium training: solve off the tape, one application on it, loss, adjoint, update. Phases are named
-/// for the ledger.
+/// One step of training: solve off the tape, one application on it (or all, for unrolled models), loss, adjoint, update.
+/// Phases are named for the ledger.
 /// </summary>
 /// <param name="config">Loss and clipping.</param>
 /// <param name="model">What is trained.</param>
@@ -14,26 +14,27 @@ namespace Stardeq.Recon;
 /// <param name="cache">Where solutions are remembered; null starts every solve cold.</param>
 public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, Adam adam, SolutionCache? cache = null) : ITrainingStep
 {
+    private readonly ReconstructionScheme _scheme = ModelFactory.Scheme(config, model);
     private readonly TrainingLoss _loss = new(config.Loss);
     private readonly StateLosses _stateLosses = new(config);
     private readonly ParameterUpdate _update = new(config, model, adam);
-    private readonly IFixedPointSolver _solver = ModelFactory.Solver(config);
-    private readonly IEquilibriumAdjoint _adjoint = ModelFactory.Adjoint(config);
 
-    /// <summary>Runs the step; parameters are unchanged if the loss or the gradient is not finite.</summary>
-    /// <exception cref="DivergedException">The solve, the loss or the gradient is not finite.</exception>
-    public StepResult Run(SliceBatch batch)
+    /// <summary>How an image comes about, and its gradient.</summary>
+    public ReconstructionScheme Scheme => _scheme;
+
+    /// <inheritdoc/>
+    public StepResult Run(SliceBatch batch, bool isProbe = false)
     {
         Ledger ledger = batch.B.Device.Ledger;
-        FixedPointMap layer = model.Layer(batch.Normal, batch.B);
+        FixedPointProblem problem = _scheme.Problem(batch);
         using var scope = new TensorScope(batch.B.Device, MemoryOwner.Solver);
+        (FixedPointProblem watched, IReadOnlyList<(Tensor State, double Weight)> noted) = _stateLosses.Watch(problem, scope);
         CascadedStart? start;
         FixedPointSolution solution;
-        (FixedPointMap watched, IReadOnlyList<(Tensor State, double Weight)> noted) = config.LossStates > 0 ? _stateLosses.Watch(layer, scope) : (layer, []);
         using (ledger.Enter("forward solve"))
         {
-            start = cache?.Start(batch, new FixedPointProblem(layer, batch.Start), scope);
-            solution = _solver.Solve(new FixedPointProblem(watched, start?.Value ?? batch.Start), scope);
+            start = cache?.Start(batch, problem, scope);
+            solution = _scheme.Solve(watched with { Start = start?.Value ?? problem.Start }, scope);
             cache?.Keep(batch, solution);
         }
 
@@ -42,25 +43,38 @@ public sealed class TrainingStep(TrainingConfig config, EquilibriumModel model, 
         Variable loss;
         using (ledger.Enter("taped application"))
         {
-            point = _adjoint.Attach(tape, layer, solution.Value);
+            point = _scheme.Adjoint.Attach(tape, problem.Map, solution.Value);
             loss = _loss.Record(tape, point.Output, batch.Target);
         }
 
+        AdjointSolution adjoint;
         using (ledger.Enter("backward"))
         {
             Tensor lossGradient = scope.Zeros(batch.B.DType, batch.B.Shape);
             Tensor one = scope.Like(loss.Value);
             Fill.Run(1, one);
             tape.Backward(loss, one, new GradientTargets().Add(point.Output, lossGradient));
+            if (isProbe && _scheme.Adjoint is CheapestNeumann cheapest)
+            {
+                cheapest.Probe(tape, point, lossGradient);
+            }
+
             model.Parameters.ClearGradients();
-            _adjoint.Backward(tape, point, lossGradient, new GradientTargets().Add(tape, model.Trained), scope);
-            _stateLosses.Backward(layer, noted, batch.Target, model.Trained);
+            point = point with
+            {
+                IsSolved = solution.Slices.Count > 0 ? [.. solution.Slices.Select(slice => slice.BestResidual <= config.AdjointResidual)] : null,
+                AdjointStart = cache?.AdjointStart(batch, scope),
+            };
+            adjoint = _scheme.Adjoint.Backward(tape, point, lossGradient, new GradientTargets().Add(tape, model.Trained), scope);
+            cache?.KeepAdjoint(batch, adjoint.State, [.. adjoint.Slices.Select(slice => slice.Status == AdjointStatus.Solved)]);
+            _stateLosses.Backward(problem.Map, noted, batch.Target, model.Trained);
         }
 
         using (ledger.Enter("update"))
         {
             double value = loss.Value.Item(), norm = _update.Run(value, solution.Slices);
-            return new StepResult(value, Psnr(point.Output.Value, batch.Target), solution.Slices, norm) { Start = start };
+            int iterations = solution.Slices.Select((slice, s) => slice.Evaluations + (start?.Evaluations(s) ?? 0)).DefaultIfEmpty(_scheme.Applications).Max();
+            return new StepResult(value, Psnr(point.Output.Value, batch.Target), solution.Slices, adjoint.Slices, norm, iterations) { Start = start };
         }
     }
 

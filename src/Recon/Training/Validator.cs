@@ -20,7 +20,7 @@ internal sealed class Validator(TrainingConfig config, EquilibriumModel model, I
         using Ledger.PhaseScope phase = model.Parameters.Device.Ledger.Enter("validation");
         var clock = Stopwatch.StartNew();
         using var scope = new TensorScope(model.Parameters.Device.Host, MemoryOwner.Data);
-        Reconstruction result = new EquilibriumReconstructor(model, config).Run(slices, model.Parameters.Device, scope, NoProgress.Instance, CancellationToken.None);
+        Reconstruction result = new ModelReconstructor(model, config).Run(slices, model.Parameters.Device, scope, NoProgress.Instance, CancellationToken.None);
         ImageMetrics metrics = result.Compare(config.PsnrRange);
         return new MetricsRow
         {
@@ -31,10 +31,9 @@ internal sealed class Validator(TrainingConfig config, EquilibriumModel model, I
             Psnr = metrics.Psnr,
             Ssim = metrics.Ssim,
             Nmse = metrics.Nmse,
-            Iterations = result.Solves.Average(s => s.Evaluations),
-            Residual = result.Solves.Max(s => s.BestResidual),
-            Eta = model.StepSize,
+            Iterations = result.Solves.Select(s => s.Evaluations).DefaultIfEmpty(ModelFactory.Scheme(config, model).Applications).Average(),
+            Residual = result.Solves.Select(s => s.BestResidual).DefaultIfEmpty(double.NaN).Max(),
             Seconds = clock.Elapsed.TotalSeconds,
-        };
+        }.WithScalar(model);
     }
 }

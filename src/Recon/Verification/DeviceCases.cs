@@ -175,6 +175,8 @@ internal static class DeviceCases
     {
         Tensor x = run.Real(2, channels, 9, 13), weight = run.Real(channels + 1, channels, kernel, kernel), bias = run.Real(channels + 1);
         Tensor y = run.New(run.RealType, 2, channels + 1, 9, 13);
+        Conv2d.Forward(x, weight, bias, y, slope: 0.1);
+        run.Keep(y);
         Conv2d.Forward(x, weight, bias, y);
         run.Keep(y);
         Conv2d.BackwardInput(y, weight, x, WriteMode.Add);

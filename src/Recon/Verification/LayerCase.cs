@@ -24,11 +24,6 @@ internal sealed class LayerCase : IDisposable
     /// <exception cref="CaseNotSupportedException">The case has a layer, denoiser or stabiliser that we lack.</exception>
     public static LayerCase Create(CaseRun run)
     {
-        if (run.Text("layer") != "prox")
-        {
-            throw new CaseNotSupportedException($"layer '{run.Text("layer")}'");
-        }
-
         if (run.Case.Config.TryGetProperty("spectral_norm", out _))
         {
             throw new CaseNotSupportedException("spectral normalisation");
@@ -36,6 +31,15 @@ internal sealed class LayerCase : IDisposable
 
         var options = new ModelOptions
         {
+            Layer = run.Text("layer") switch
+            {
+                "prox" => LayerKind.Prox,
+                "grad" => LayerKind.Grad,
+                "modl" => LayerKind.Modl,
+                "mol" => LayerKind.Mol,
+                string other => throw new CaseNotSupportedException($"layer '{other}'"),
+            },
+            Alpha = run.Case.Config.TryGetProperty("alpha", out var alpha) ? alpha.GetDouble() : 1,
             Unet = ModelKinds.UnetOptions(run),
             Denoiser = run.Text("denoiser") switch
             {

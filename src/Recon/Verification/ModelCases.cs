@@ -18,13 +18,18 @@ internal static class ModelCases
             yield return Of($"unet {name}", parameters, [x], (tape, v) => unet.Apply(tape, v[0]));
         }
 
-        foreach (DenoiserKind denoiser in Enum.GetValues<DenoiserKind>())
+        (LayerKind, DenoiserKind)[] layers =
+        [
+            .. Enum.GetValues<DenoiserKind>().Select(denoiser => (LayerKind.Prox, denoiser)),
+            .. Enum.GetValues<LayerKind>().Except([LayerKind.Prox]).Select(layer => (layer, DenoiserKind.Residual)),
+        ];
+        foreach ((LayerKind layer, DenoiserKind denoiser) in layers)
         {
-            using var problem = new SmallProblem(scope, denoiser);
+            using var problem = new SmallProblem(scope, denoiser, layer: layer);
             Tensor z = scope.Like(problem.B);
             RandomFill.Normal(z, new CounterRandom(7), 0.3);
             yield return Of(
-                $"prox layer {denoiser.ToString().ToLowerInvariant()}",
+                $"{layer} layer {denoiser}".ToLowerInvariant(),
                 problem.Model.Parameters,
                 [z, problem.B],
                 (tape, v) => problem.Model.Layer(tape, problem.Normal, v[1], v[0]));

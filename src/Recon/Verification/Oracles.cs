@@ -11,7 +11,7 @@ internal static class Oracles
     [
         ("oracle toeplitz", Toeplitz),
         ("oracle least squares", LeastSquares),
-        ("oracle equilibrium gradient", EquilibriumGradient),
+        .. EquilibriumOracles.All,
     ];
 
     /// <summary>H through the Toeplitz spectrum equals Aᴴ W A through the samples.</summary>
@@ -42,46 +42,8 @@ internal static class Oracles
         problem.Normal.Forward(solution.Value, hz);
 
         // z − f(z) = η (H z − b), so the residual of the equations is that of the fixed point times ‖z‖ / (η ‖b‖).
-        double bound = 1e-11 * Math.Sqrt(Reduce.SumOfSquares(solution.Value)) / (problem.Model.StepSize * Math.Sqrt(Reduce.SumOfSquares(problem.B)));
+        double bound = 1e-11 * Math.Sqrt(Reduce.SumOfSquares(solution.Value)) / (problem.Model.Scalar * Math.Sqrt(Reduce.SumOfSquares(problem.B)));
         yield return new("oracle least squares", "fixed point of R = 1 solves H z = b", Distance(hz, problem.B), 2 * bound);
-    }
-
-    /// <summary>A long Neumann series equals finite differences of the loss through the solve.</summary>
-    private static IEnumerable<CheckLine> EquilibriumGradient(TensorScope scope)
-    {
-        using var problem = new SmallProblem(scope, DenoiserKind.Averaged, networkScale: 0.15);
-        EquilibriumModel model = problem.Model;
-        Tensor target = scope.Like(problem.B);
-        RandomFill.Normal(target, new CounterRandom(62));
-        FixedPointMap layer = model.Layer(problem.Normal, problem.B);
-        var solver = new Picard(1e-14, 3000);
-        Parameter weight = model.Parameters["unet.enc0.conv1.weight"];
-        double LossAt(double shift)
-        {
-            using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
-            Tensor kept = work.Clone(weight.Value);
-            weight.Value.CopyFromHost<double>([.. weight.Value.ToArray<double>().Select((value, i) => value + (shift * Math.Sin(i)))]);
-            Tensor z = solver.Solve(new FixedPointProblem(layer, problem.B), work).Value;
-            weight.Value.CopyFrom(kept);
-            return Reduce.SquaredDistance(z, target) / (2.0 * z.Count);
-        }
-
-        const double Step = 1e-6;
-        double difference = (LossAt(Step) - LossAt(-Step)) / (2 * Step);
-        Tensor solution = solver.Solve(new FixedPointProblem(layer, problem.B), scope).Value;
-        using var tape = Tape.Recording(scope.Device);
-        var adjoint = new Neumann(600);
-        EquilibriumPoint point = adjoint.Attach(tape, layer, solution);
-        Variable loss = tape.MeanSquaredError(point.Output, tape.Input(target));
-        Tensor g = scope.Zeros(target.DType, target.Shape);
-        tape.Backward(loss, scope.From(Shape.Scalar, [1.0]), new GradientTargets().Add(point.Output, g));
-        model.Parameters.ClearGradients();
-        adjoint.Backward(tape, point, g, new GradientTargets().Add(tape, model.Trained), scope);
-        double gradient = weight.Gradient.ToArray<double>().Select((value, i) => value * Math.Sin(i)).Sum();
-
-        // Central differences at 1e-6: h² of the loss, plus 1e-14 of the solve over h.
-        yield return new(
-            "oracle equilibrium gradient", "Neumann series = finite differences through the solve", Math.Abs(difference - gradient) / Math.Abs(gradient), 1e-6);
     }
 
     private static double Distance(Tensor a, Tensor b) => Math.Sqrt(Reduce.SquaredDistance(a, b) / Reduce.SumOfSquares(b));

@@ -31,7 +31,7 @@ internal static class ReferenceKinds
         ["spectral_norm_reshaped"] = Missing("spectral normalisation"),
         ["spoke_subsets"] = EncodingKinds.SpokeSubsets,
         ["stalling_solve"] = ModelKinds.StallingSolve,
-        ["tikhonov"] = Missing("exact implicit gradients"),
+        ["tikhonov"] = ModelKinds.Tikhonov,
         ["unet"] = ModelKinds.Unet,
         ["unrolled"] = ModelKinds.UnrolledLayers,
     };

@@ -9,7 +9,7 @@ internal sealed class SmallProblem : IDisposable
 {
     public const int Rows = 8, Columns = 9, Coils = 3;
 
-    public SmallProblem(TensorScope scope, DenoiserKind denoiser = DenoiserKind.Residual, double networkScale = 0)
+    public SmallProblem(TensorScope scope, DenoiserKind denoiser = DenoiserKind.Residual, double networkScale = 0, LayerKind layer = LayerKind.Prox, UnetOptions? unet = null)
     {
         double[] angles = RadialTrajectory.Angles(SpokeOrder.Golden, 6), radius = RadialTrajectory.ReadoutPositions(14);
         Points = RadialTrajectory.Points(angles, radius, Rows, Columns, scope, DType.Float64);
@@ -27,7 +27,7 @@ internal sealed class SmallProblem : IDisposable
         B = scope.Like(start);
         Normal.Forward(start, B);
         Model = new EquilibriumModel(
-            scope.Device, new ModelOptions { Unet = new UnetOptions(3, 1), Denoiser = denoiser, StepSize = 0.8 }, DType.Float64);
+            scope.Device, new ModelOptions { Layer = layer, Unet = unet ?? new UnetOptions(3, 1), Denoiser = denoiser, Scalar = 0.8 }, DType.Float64);
         foreach (Parameter parameter in Model.Parameters.All.Where(p => p.Value.Shape.Rank > 0))
         {
             RandomFill.Normal(parameter.Value, new CounterRandom(53).Stream(parameter.Name), networkScale);

@@ -20,7 +20,7 @@ public sealed class EquilibriumGraphTests
         Fill.Run(0.1, spectrum); // H = 0.1 Σ|S|², of norm below 1
         Tensor maps = Sample.Normal(scope, DType.Complex64, [Slices, Coils, Rows, Columns], 1), b = Sample.Normal(scope, DType.Complex64, [Slices, Rows, Columns], 2);
         using var normal = new ToeplitzNormal(spectrum, maps);
-        using var model = new EquilibriumModel(cuda, new ModelOptions { Unet = new UnetOptions(4, 2) { Pooling = pooling }, Denoiser = denoiser, StepSize = 0.3 });
+        using var model = new EquilibriumModel(cuda, new ModelOptions { Unet = new UnetOptions(4, 2) { Pooling = pooling }, Denoiser = denoiser, Scalar = 0.3 });
         foreach (Parameter parameter in model.Parameters.All.Where(p => p.Value.Shape.Rank > 0))
         {
             RandomFill.Normal(parameter.Value, new CounterRandom(3).Stream(parameter.Name), 0.05);

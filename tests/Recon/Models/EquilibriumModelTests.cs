@@ -16,7 +16,7 @@ public sealed class EquilibriumModelTests
         using var problem = new SmallProblem(scope, DenoiserKind.Residual, networkScale: 0);
         Tensor z = Random(scope, problem.B, 1), hz = scope.Like(z), step = scope.Like(z);
         problem.Normal.Forward(z, hz);
-        double eta = problem.Model.StepSize;
+        double eta = problem.Model.Scalar;
         LinearCombination.Run([1, -eta, eta], [z, hz, problem.B], step);
         Assert.That(Sample.RelativeDistance(Apply(problem, z, problem.B, scope), step), Is.LessThan(1e-15)); // a few roundings
     }
@@ -27,7 +27,7 @@ public sealed class EquilibriumModelTests
         // R(u) = (1 − t) u, so z = (1 − t)(z − η (H z − b)), that is (H + λ) z = b with λ = t / ((1 − t) η).
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         using var problem = new SmallProblem(scope, DenoiserKind.Averaged, networkScale: 0);
-        double share = problem.Model.Options.DenoiserShare, lambda = share / ((1 - share) * problem.Model.StepSize);
+        double share = problem.Model.Options.DenoiserShare, lambda = share / ((1 - share) * problem.Model.Scalar);
         Tensor expected = scope.Zeros(problem.B.DType, problem.B.Shape);
         ConjugateGradient.Solve(problem.Normal, lambda, problem.B, expected, 200, 1e-15);
         FixedPointSolution solution = new Picard(1e-14, 200).Solve(new FixedPointProblem(problem.Model.Layer(problem.Normal, problem.B), problem.B), scope);
@@ -51,7 +51,7 @@ public sealed class EquilibriumModelTests
         problem.Normal.Forward(difference, image);
 
         // Both solve H z = b. The difference is measured where the equations see it: by H, up to both residuals.
-        double bound = (1e-12 / problem.Model.StepSize * Sample.Norm(solution.Value)) + (1e-14 * Sample.Norm(problem.B));
+        double bound = (1e-12 / problem.Model.Scalar * Sample.Norm(solution.Value)) + (1e-14 * Sample.Norm(problem.B));
         Assert.That(Sample.Norm(image), Is.LessThan(2 * bound));
     }
 
@@ -80,7 +80,7 @@ public sealed class EquilibriumModelTests
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         using var problem = new SmallProblem(scope, DenoiserKind.Residual, networkScale: 0.2);
         EquilibriumModel model = problem.Model;
-        double eta = model.StepSize;
+        double eta = model.Scalar;
         Tensor z = Random(scope, problem.B, 1), u = Random(scope, problem.B, 2), hz = scope.Like(z), g = scope.Like(z), hp = scope.Like(z);
         problem.Normal.Forward(z, hz);
         LinearCombination.Run([1, -eta, eta], [z, hz, problem.B], g);
@@ -110,7 +110,7 @@ public sealed class EquilibriumModelTests
         Tensor inputGradient = scope.Zeros(z.DType, z.Shape), bGradient = scope.Zeros(z.DType, z.Shape);
         model.Parameters.ClearGradients();
         Tensor state = new JacobianFree().Backward(
-            tape, point, u, new GradientTargets().Add(point.Input, inputGradient).Add(b, bGradient).Add(tape, model.Trained), scope);
+            tape, point, u, new GradientTargets().Add(point.Input, inputGradient).Add(b, bGradient).Add(tape, model.Trained), scope).State;
         double etaGradient = model.Parameters[EquilibriumModel.StepSizeName].Gradient.Item();
         Assert.That(Sample.Bits(state), Is.EqualTo(Sample.Bits(u)));
         Assert.That(Sample.RelativeDistance(inputGradient, expectedInput), Is.LessThan(1e-7), "Jᵀ u = p − η H p");
@@ -127,7 +127,7 @@ public sealed class EquilibriumModelTests
             using EquilibriumModel model = ModelFactory.Create(tiny.Settings, tiny.Device);
             RandomFill.Normal(model.Parameters["unet.out.weight"].Value, new CounterRandom(3), 0.1);
             using var scope = new TensorScope(tiny.Training[0].B.Device, MemoryOwner.Data);
-            return Sample.Bits(new EquilibriumReconstructor(model, tiny.Settings).Run(tiny.Training, tiny.Device, scope, NoProgress.Instance, CancellationToken.None).Images);
+            return Sample.Bits(new ModelReconstructor(model, tiny.Settings).Run(tiny.Training, tiny.Device, scope, NoProgress.Instance, CancellationToken.None).Images);
         })];
         Assert.That(results[1], Is.EqualTo(results[0]));
         Assert.That(results[2], Is.EqualTo(results[0]));

@@ -57,7 +57,7 @@ public sealed class BestValidationTests
         using (model)
         using (var scope = new TensorScope(Device.Cpu, MemoryOwner.Data))
         {
-            Reconstruction again = new EquilibriumReconstructor(model, config).Run(tiny.Validation, Device.Cpu, scope, NoProgress.Instance, CancellationToken.None);
+            Reconstruction again = new ModelReconstructor(model, config).Run(tiny.Validation, Device.Cpu, scope, NoProgress.Instance, CancellationToken.None);
             Assert.That(again.Compare(config.PsnrRange).Psnr, Is.EqualTo(validations.Max(row => row.Psnr)));
         }
     }

@@ -8,27 +8,36 @@ namespace Stardeq.Tests;
 /// <summary>Every key decides something: it is read, and what it says about training shows in the run.</summary>
 public sealed class ConfigEffectTests
 {
-    // Keys whose effect shows only beside another choice, or only with a value of this size.
+    // Keys whose effect shows only beside other choices, separated by spaces, or only with a value of this size.
     private static readonly (string Assignment, string Beside)[] s_training =
     [
         ("base=3", ""), ("poolings=2", ""), ("pool=max", ""), ("slope=0.5", ""),
         ("denoiser=direct", ""), ("denoiser=averaged", ""), ("denoiser_t=0.25", "denoiser=averaged"),
+        ("model=deq", ""), ("model=modl", ""), ("model=unet", ""), ("unrolls=2", "model=modl"),
+        ("layer=grad", ""), ("layer=modl", ""), ("layer=mol", ""), ("mol_alpha=0.25", "layer=mol"),
         ("eta_init=0.5", ""), ("eta_learned=false", ""), ("eta_max=1", "learning_rate=0.5"),
-        ("adjoint=neumann", ""), ("adjoint=unrolled", ""), ("adjoint_terms=2", "adjoint=neumann"), ("adjoint_terms=2", "adjoint=unrolled"),
-        ("solver=picard", ""), ("anderson_memory=2", ""), ("anderson_ridge=0.1", ""), ("anderson_beta=0.5", ""),
+        ("lambda_init=0.5", "layer=modl"), ("lambda_learned=false", "layer=modl"), ("lambda_max=0.06", "layer=modl learning_rate=0.5"),
+        ("cg_iterations=1", "layer=modl"), ("cg_tolerance=0.5", "layer=modl"),
+        ("adjoint=neumann", ""), ("adjoint=unrolled", ""), ("adjoint=auto", ""), ("adjoint_terms=2", "adjoint=neumann"), ("adjoint_terms=2", "adjoint=unrolled"),
+        ("adjoint_solver=anderson", "model=deq max_iterations=20"), ("adjoint_solver=neumann", "model=deq max_iterations=20"), ("adjoint_tolerance=0.5", "model=deq max_iterations=20 denoiser=averaged"),
+        ("adjoint_max_iterations=1", "model=deq max_iterations=20"), ("adjoint_memory=1", "model=deq max_iterations=20"), ("adjoint_cosine=0.9999999", "adjoint=auto adjoint_terms=20 denoiser=averaged"), ("adjoint_residual=0.00001", "model=deq max_iterations=20"),
+        ("solver=picard", ""), ("picard_damping=0.5", "solver=picard"), ("solver=broyden", ""), ("broyden_memory=1", "solver=broyden"),
+        ("anderson_memory=2", ""), ("anderson_ridge=0.1", ""), ("anderson_ridge_mode=mean", "anderson_ridge=0.1"), ("anderson_ridge_mode=absolute", "anderson_ridge=0.1"),
+        ("anderson_beta=0.5", ""), ("anderson_safeguard=true", "eta_init=1.9 denoiser=direct learning_rate=0.5"),
         ("tolerance=0.5", ""), ("max_iterations=3", ""),
         ("dcf=ramp", ""), ("dcf=voronoi", ""), ("dcf_norm=none", "eta_init=0.001"), ("image_norm=l2", ""), ("image_norm=rms", ""), ("image_norm=max", ""),
         ("nufft=fast", ""), ("target=cg-sense", ""), ("train_pattern=equiangular", ""), ("train_pattern=contiguous", ""), ("acceleration=2", ""),
         ("maps=true", ""), ("maps_from=undersampled", ""),
         ("loss=nmse", ""), ("learning_rate=0.01", ""), ("adam_beta1=0.5", ""), ("adam_beta2=0.5", ""), ("adam_eps=0.1", ""), ("gradient_clip=0.00001", ""),
         ("loss=mse-magnitude", ""), ("loss_states=2", ""), ("loss_decay=0.5", "loss_states=2"), ("weight_decay=10", ""),
-        ("lr_schedule=cosine", ""), ("lr_schedule=step", "lr_step_epochs=1;epochs=2"), ("lr_warmup=3", ""), ("lr_final=0.5", "lr_schedule=cosine"),
-        ("lr_step_epochs=1", "lr_schedule=step;epochs=2"), ("lr_step_factor=0.25", "lr_schedule=step;lr_step_epochs=1;epochs=2"),
-        ("tolerance_start=0.5", ""), ("tolerance_epochs=1", "tolerance_start=0.5;epochs=2"),
-        ("pretrain=denoiser", "epochs=2"), ("pretrain=unrolled", "epochs=2"), ("pretrain_epochs=2", "pretrain=denoiser;epochs=3"), ("pretrain_steps=3", "pretrain=unrolled;epochs=2"),
-        ("init=cascaded", "epochs=2;tolerance=0.1"), ("cache_store=mapped", "init=cascaded;epochs=2;tolerance=0.1"), ("cache_precision=half", "init=cascaded;epochs=2;tolerance=0.1"),
-        ("early_stop=1", "epochs=4;learning_rate=1e-30"), ("best_by=loss", ""),
-        ("guard=off", ""), ("guard_factor=1.01", "guard_window=4;guard_every=1;epochs=3"), ("guard_window=5", "guard_factor=1.01;guard_window=4;guard_every=1;epochs=3"), ("guard_every=1", "learning_rate=1e30"), ("guard_diverged=0", "guard_window=4;guard_factor=1e30;learning_rate=0.3;solver=picard;epochs=3"),
+        ("lr_schedule=cosine", ""), ("lr_schedule=step", "lr_step_epochs=1 epochs=2"), ("lr_warmup=3", ""), ("lr_final=0.5", "lr_schedule=cosine"),
+        ("lr_step_epochs=1", "lr_schedule=step epochs=2"), ("lr_step_factor=0.25", "lr_schedule=step lr_step_epochs=1 epochs=2"),
+        ("tolerance_start=0.5", ""), ("tolerance_epochs=1", "tolerance_start=0.5 epochs=2"),
+        ("pretrain=denoiser", "epochs=2"), ("pretrain=unrolled", "epochs=2"), ("pretrain_epochs=2", "pretrain=denoiser epochs=3"), ("pretrain_steps=3", "pretrain=unrolled epochs=2"),
+        ("init=cascaded", "epochs=2 tolerance=0.1"), ("cache_store=mapped", "init=cascaded epochs=2 tolerance=0.1"), ("cache_precision=half", "init=cascaded epochs=2 tolerance=0.1"),
+        ("cascade_backward=false", "model=deq init=cascaded epochs=2 tolerance=0.1 max_iterations=30"),
+        ("early_stop=1", "epochs=4 learning_rate=1e-30"), ("best_by=loss", ""),
+        ("guard=off", ""), ("guard_factor=1.01", "guard_window=4 guard_every=1 epochs=3"), ("guard_window=5", "guard_factor=1.01 guard_window=4 guard_every=1 epochs=3"), ("guard_every=1", "learning_rate=1e30"), ("guard_diverged=0", "guard_window=4 guard_factor=1e30 learning_rate=0.3 solver=picard epochs=3"),
         ("epochs=2", ""), ("batch=2", ""), ("seed=2", ""), ("validation_every=2", "epochs=2"), ("psnr_range=slice", ""),
     ];
 
@@ -49,8 +58,8 @@ public sealed class ConfigEffectTests
     [Test]
     public void Every_key_that_concerns_training_changes_the_run([ValueSource(nameof(s_training))] (string Assignment, string Beside) key)
     {
-        string[] without = s_without.GetOrAdd(key.Beside, beside => Traces(beside.Split(';')));
-        Assert.That(Traces([.. key.Beside.Split(';'), key.Assignment]).SequenceEqual(without), Is.False, "the run is the same bit by bit");
+        string[] without = s_without.GetOrAdd(key.Beside, beside => Traces(beside));
+        Assert.That(Traces(key.Beside, key.Assignment).SequenceEqual(without), Is.False, "the run is the same bit by bit");
     }
 
     [Test]
@@ -60,11 +69,12 @@ public sealed class ConfigEffectTests
         [
             "preset",                                                                                                    // names the run
             "matrix", "coils", "slices", "train_subjects", "validation_subjects", "test_subjects", "snr", // the simulation
-            "model", "layer",                                                                                            // one choice so far
             "test_pattern", "report",                                                                                    // the comparison
-            "cascade_backward",                                                                                          // iterative adjoints
             "guard_rescues",                                                                                             // TrainerTests
             "checkpoint_every",                                                                                          // ends with the same bits: TrainerTests
+            "checkpointing",                                                                                             // same bits, less memory: ModelKindTests
+            "anderson_restart",                                                                                          // only where residuals grow: CudaAndersonTests
+            "solver_ladder",                                                                                             // only where a solve diverges: ModelKindTests
         ];
         Assert.That(
             s_training.Select(key => key.Assignment.Split('=')[0]).Distinct().Concat(elsewhere),
@@ -87,7 +97,7 @@ public sealed class ConfigEffectTests
     private static string[] Traces(params string[] assignments)
     {
         string folder = Fixtures.TemporaryFolder();
-        using var tiny = new TinyTraining(assignments.Where(a => a.Length > 0).Aggregate(TinyTraining.Config with { Epochs = 1 }, ConfigKeys.Assign));
+        using var tiny = new TinyTraining(assignments.SelectMany(a => a.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Aggregate(TinyTraining.Config with { Epochs = 1 }, ConfigKeys.Assign));
         tiny.Train(folder);
         string[] traces = TinyTraining.Traces(folder);
         Directory.Delete(folder, recursive: true);

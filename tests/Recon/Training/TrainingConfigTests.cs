@@ -34,7 +34,7 @@ public sealed class TrainingConfigTests
         foreach (ConfigKey key in ConfigKeys.All.Where(key => !key.Legal.Equals(key.Read(config), StringComparison.Ordinal)))
         {
             TrainingConfig other = key.Set(config, Another(key, config));
-            string[] differing = [.. typeof(TrainingConfig).GetProperties().Where(p => !p.GetMethod!.IsStatic && !Equals(p.GetValue(config), p.GetValue(other))).Select(p => p.Name)];
+            string[] differing = [.. typeof(TrainingConfig).GetProperties().Where(p => p.SetMethod is { IsStatic: false } && !Equals(p.GetValue(config), p.GetValue(other))).Select(p => p.Name)];
             Assert.That(differing, Has.Length.EqualTo(1), key.Name);
             Assert.That(changed.Add(differing[0]), Is.True, key.Name);
         }
@@ -64,7 +64,7 @@ public sealed class TrainingConfigTests
     [TestCase("epochs=1.5", "whole number >= 1")]
     [TestCase("learning_rate=NaN", "learning_rate > 0")]
     [TestCase("learning_rate=1,5", "learning_rate > 0")]
-    [TestCase("eta_max=2", "0 < eta < 2")]
+    [TestCase("eta_max=2", "0 <= eta < 2")]
     [TestCase("eta_learned=yes", "true or false")]
     [TestCase("eta_init=1.95", "eta_max")]
     [TestCase("poolings=9", "poolings")]
@@ -73,6 +73,21 @@ public sealed class TrainingConfigTests
     public void A_wrong_assignment_says_what_is_legal(string assignment, string expected)
     {
         Assert.That(() => ConfigFile.Compose("tiny", null, [assignment]), Throws.TypeOf<InputException>().With.Message.Contains(expected));
+    }
+
+    [TestCase("layer=modl eta_init=0.5", "eta_init=0.5 has no effect")]
+    [TestCase("lambda_init=0.5", "layer=modl or layer=mol")]
+    [TestCase("unrolls=3", "model=modl")]
+    [TestCase("model=unet solver=picard", "model=ifdeq or model=deq")]
+    [TestCase("model=modl adjoint=jfb", "model=ifdeq or model=deq")]
+    [TestCase("adjoint_tolerance=0.1", "model=deq")]
+    [TestCase("adjoint=implicit", "model=deq")]
+    [TestCase("model=deq adjoint=neumann", "model=ifdeq")]
+    [TestCase("layer=grad eta_max=1.5", "at most 0.95")]
+    [TestCase("layer=grad eta_init=1", "above eta_max 0.95")]
+    public void Choices_that_contradict_each_other_or_have_no_effect_are_refused(string assignments, string expected)
+    {
+        Assert.That(() => ConfigFile.Compose("tiny", null, assignments.Split(' ')), Throws.TypeOf<InputException>().With.Message.Contains(expected));
     }
 
     [TestCase("""{ "epoch": 3 }""", "'epochs'")]

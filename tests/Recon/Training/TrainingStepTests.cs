@@ -39,7 +39,7 @@ public sealed class TrainingStepTests
         double[] mean = [.. alone[0].Gradient.Zip(alone[1].Gradient, (a, b) => (a + b) / 2)];
         Assert.That(Fixtures.RelativeError(gradient, mean), Is.LessThan(24 * 6e-8));
         Assert.That(together.Loss, Is.EqualTo(alone.Average(a => a.Result.Loss)).Within(24 * 6e-8 * together.Loss));
-        Assert.That(together.Solution.Select(s => s.Evaluations), Is.EqualTo(alone.Select(a => a.Result.Solution[0].Evaluations)));
+        Assert.That(together.Slices.Select(s => s.Evaluations), Is.EqualTo(alone.Select(a => a.Result.Slices[0].Evaluations)));
     }
 
     [Test]
@@ -62,12 +62,12 @@ public sealed class TrainingStepTests
     [Test]
     public void The_step_size_never_leaves_its_range()
     {
-        using var model = new EquilibriumModel(Device.Cpu, new ModelOptions { Unet = new UnetOptions(1, 0), LargestStepSize = 1.5 });
+        using var model = new EquilibriumModel(Device.Cpu, new ModelOptions { Unet = new UnetOptions(1, 0), LargestScalar = 1.5 });
         foreach ((double moved, double expected, bool changed) in new[] { (1.25, 1.25, false), (1.75, 1.5, true), (0, 1e-3, true), (-4, 1e-3, true) })
         {
             Fill.Run(moved, model.Parameters[EquilibriumModel.StepSizeName].Value);
-            Assert.That(model.ClampStepSize(), Is.EqualTo(changed));
-            Assert.That(model.StepSize, Is.EqualTo((float)expected));
+            Assert.That(model.ClampScalar(), Is.EqualTo(changed));
+            Assert.That(model.Scalar, Is.EqualTo((float)expected));
         }
 
         // Whichever way the gradient points, a rate of 10 would throw the step size far out.
@@ -76,7 +76,7 @@ public sealed class TrainingStepTests
         using EquilibriumModel trained = Model(config, Device.Cpu);
         using var adam = new Adam(trained.Parameters, new(config.LearningRate, 0.9, 0.999, 1e-8));
         Run(new TrainingStep(config, trained, adam), tiny.Training[0]);
-        Assert.That(trained.StepSize, Is.EqualTo(1.25).Or.EqualTo((float)1e-3));
+        Assert.That(trained.Scalar, Is.EqualTo(1.25).Or.EqualTo((float)1e-3));
     }
 
     [Test]
@@ -88,7 +88,7 @@ public sealed class TrainingStepTests
         double[] before = Values(model);
         using var adam = new Adam(model.Parameters, new(1e-3, 0.9, 0.999, 1e-8));
         Run(new TrainingStep(config, model, adam), tiny.Training[0]);
-        Assert.That(model.StepSize, Is.EqualTo(config.EtaInit));
+        Assert.That(model.Scalar, Is.EqualTo(LayerKind.Prox.DefaultScalar()));
         Assert.That(Values(model), Is.Not.EqualTo(before));
     }
 

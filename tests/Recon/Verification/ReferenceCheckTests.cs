@@ -12,22 +12,12 @@ public sealed class ReferenceCheckTests
         ["conv_norm_circular"] = "true norms of convolutions",
         ["conv_norm_transposed"] = "true norms of convolutions",
         ["conv_norm_zero"] = "true norms of convolutions",
-        ["deq"] = "gradient mode 'exact'",
-        ["deq_grad"] = "gradient mode 'exact'",
-        ["deq_max_pool_padded"] = "gradient mode 'exact'",
-        ["deq_modl"] = "gradient mode 'exact'",
-        ["deq_mol"] = "gradient mode 'exact'",
         ["ifdeq_spectral_norm"] = "spectral normalisation",
         ["jacobian_jvp"] = "Jacobian regularisation",
         ["jacobian_vjp"] = "Jacobian regularisation",
         ["jsense"] = "JSENSE coil maps",
-        ["layer_grad"] = "layer 'grad'",
-        ["layer_modl"] = "layer 'modl'",
-        ["layer_mol"] = "layer 'mol'",
-        ["modl_cg"] = "layer 'modl'",
         ["spectral_norm_conv"] = "spectral normalisation",
         ["spectral_norm_transposed_clip"] = "spectral normalisation",
-        ["tikhonov_oracle"] = "exact implicit gradients",
     };
 
     private string _folder = "";

@@ -13,9 +13,9 @@ public sealed record JacobianFree : IEquilibriumAdjoint
     }
 
     /// <inheritdoc/>
-    public Tensor Backward(Tape tape, EquilibriumPoint point, Tensor lossGradient, GradientTargets targets, TensorScope into)
+    public AdjointSolution Backward(Tape tape, EquilibriumPoint point, Tensor lossGradient, GradientTargets targets, TensorScope into)
     {
         tape.Backward(point.Output, lossGradient, targets);
-        return into.Clone(lossGradient);
+        return AdjointSolution.Truncated(into.Clone(lossGradient), sweeps: 0);
     }
 }

@@ -15,7 +15,7 @@ public sealed record Neumann(int Terms) : IEquilibriumAdjoint
         new JacobianFree().Attach(tape, map, solution);
 
     /// <inheritdoc/>
-    public Tensor Backward(Tape tape, EquilibriumPoint point, Tensor lossGradient, GradientTargets targets, TensorScope into)
+    public AdjointSolution Backward(Tape tape, EquilibriumPoint point, Tensor lossGradient, GradientTargets targets, TensorScope into)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Terms, 1);
         using var scope = new TensorScope(into.Device, MemoryOwner.Solver);
@@ -30,6 +30,6 @@ public sealed record Neumann(int Terms) : IEquilibriumAdjoint
         }
 
         tape.Backward(point.Output, state, targets);
-        return state;
+        return AdjointSolution.Truncated(state, Terms - 1);
     }
 }

@@ -7,7 +7,9 @@ namespace Stardeq.Autodiff;
 /// phantom gradient [GEN21]; from a start without a solve it is an unrolled network of k layers with shared weights.
 /// </summary>
 /// <param name="Steps">k, at least 1.</param>
-public sealed record Unrolled(int Steps) : IEquilibriumAdjoint
+/// <param name="Recomputed">If given, only the states between applications are kept, and each sweep computes the insides
+/// of an application again (<see cref="CheckpointOp"/>): the parameters that the map uses. Null keeps everything.</param>
+public sealed record Unrolled(int Steps, IReadOnlyList<Parameter>? Recomputed = null) : IEquilibriumAdjoint
 {
     /// <inheritdoc/>
     public EquilibriumPoint Attach(Tape tape, FixedPointMap map, Tensor solution)
@@ -16,13 +18,13 @@ public sealed record Unrolled(int Steps) : IEquilibriumAdjoint
         Variable input = tape.Input(solution), state = input;
         for (int step = 0; step < Steps; step++)
         {
-            state = map(tape, state);
+            state = Recomputed is null ? map(tape, state) : tape.Checkpoint(map, state, Recomputed);
         }
 
         return new EquilibriumPoint(input, state);
     }
 
     /// <inheritdoc/>
-    public Tensor Backward(Tape tape, EquilibriumPoint point, Tensor lossGradient, GradientTargets targets, TensorScope into) =>
+    public AdjointSolution Backward(Tape tape, EquilibriumPoint point, Tensor lossGradient, GradientTargets targets, TensorScope into) =>
         new JacobianFree().Backward(tape, point, lossGradient, targets, into);
 }

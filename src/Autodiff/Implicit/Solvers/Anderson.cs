@@ -37,15 +37,25 @@ public sealed record Anderson : IFixedPointSolver
     /// <summary>Limit of evaluations of f.</summary>
     public int MaxEvaluations { get; init; } = 50;
 
-    /// <summary>Evaluations of growing residual before a restart; 0 never restarts.</summary>
+    /// <summary>Evaluations of growing residual before a restart; 0 never restarts. A safeguard takes its place.</summary>
     public int RestartAfter { get; init; } = 5;
+
+    /// <summary>
+    /// Accepts an accelerated step only if it shrinks ‖f(z) − z‖ by at least as much as the last plain step did; otherwise
+    /// drops the history and goes on with plain steps from the one that it replaced: one after the first refusal, then two,
+    /// four, ... So wherever the plain iteration converges this one does, also between kinks where acceleration
+    /// stalls. Each refusal costs one evaluation; one more image is kept.
+    /// </summary>
+    public bool IsSafeguarded { get; init; }
 
     /// <inheritdoc/>
     public FixedPointSolution Solve(FixedPointProblem problem, TensorScope into)
     {
         using var scope = new TensorScope(into.Device, MemoryOwner.Solver);
         Tensor z = scope.Clone(problem.Start), best = into.Clone(z);
-        IAndersonRun run = z.Device is CudaDevice cuda ? new CudaAnderson(this, cuda, scope, z, best) : new HostAnderson(this, scope, z, best);
+        IAndersonRun run = z.Device is CudaDevice cuda && !IsSafeguarded
+            ? new CudaAnderson(this, cuda, problem.CanCapture, scope, z, best)
+            : new HostAnderson(this, scope, z, best);
         return new FixedPointSolution(best, run.Solve(fz => problem.Evaluate(z, fz)));
     }
 }

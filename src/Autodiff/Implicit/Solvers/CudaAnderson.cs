@@ -21,10 +21,12 @@ internal sealed class CudaAnderson : IAndersonRun
     private readonly CudaDevice _cuda;
     private readonly AndersonIteration _iteration;
     private readonly int _limit, _round;
+    private readonly bool _canCapture;
 
-    public CudaAnderson(Anderson options, CudaDevice cuda, TensorScope scope, Tensor z, Tensor best)
+    public CudaAnderson(Anderson options, CudaDevice cuda, bool canCapture, TensorScope scope, Tensor z, Tensor best)
     {
         _cuda = cuda;
+        _canCapture = canCapture;
         _limit = options.MaxEvaluations;
         _round = (EvaluationsPerLook + options.Memory - 1) / options.Memory * options.Memory;
         _iteration = new AndersonIteration(
@@ -36,7 +38,7 @@ internal sealed class CudaAnderson : IAndersonRun
     public IReadOnlyList<SliceSolve> Solve(Action<Tensor> evaluate)
     {
         bool running = Queue(evaluate, Math.Min(_round, _limit));
-        if (running && _limit - _iteration.Taken >= _round && _cuda.CanCapture)
+        if (running && _limit - _iteration.Taken >= _round && _canCapture && _cuda.CanCapture)
         {
             running = Repeat(evaluate);
         }

@@ -9,6 +9,7 @@ internal sealed class HostAnderson : IAndersonRun
     private readonly Anderson _options;
     private readonly Tensor _values; // f_i in a ring, [memory, slices, ...]
     private readonly Tensor _steps;  // g_i = f_i - z_i in the same ring
+    private readonly Tensor? _accepted; // f of the last accepted evaluation, [slices, ...], where steps are safeguarded
     private readonly Slice[] _slices;
     private int _newest;
 
@@ -17,6 +18,7 @@ internal sealed class HostAnderson : IAndersonRun
         _options = options;
         _values = scope.New(z.DType, Shape.Create([options.Memory]).Concat(z.Shape));
         _steps = scope.Like(_values);
+        _accepted = options.IsSafeguarded ? scope.Like(z) : null;
         _slices = [.. Enumerable.Range(0, z.Shape[0]).Select(s => new Slice(this, s, z.Slice(s), best.Slice(s)))];
     }
 
@@ -45,6 +47,10 @@ internal sealed class HostAnderson : IAndersonRun
         private readonly double[,] _gram; // ⟨g_i, g_j⟩ by ring position
         private int _count;
         private int _growing;
+        private double _acceptedStep = double.PositiveInfinity; // ‖g‖ of the last accepted evaluation
+        private double _plainRate = 1;   // by how much the last plain step shrank the residual
+        private bool _isAccelerated;     // whether z came from a mixture
+        private int _plainRun = 1, _plainLeft; // plain steps after the next refusal, and those still to be taken
 
         public Slice(HostAnderson history, int index, Tensor z, Tensor best)
         {
@@ -68,12 +74,18 @@ internal sealed class HostAnderson : IAndersonRun
                 return;
             }
 
+            if (IsRefused(fz))
+            {
+                return;
+            }
+
             if (RestartIsDue())
             {
                 _count = 0;
                 _growing = 0;
                 Tracker.Restarts++;
                 _z.CopyFrom(Tracker.Best);
+                _isAccelerated = false;
                 return;
             }
 
@@ -85,10 +97,39 @@ internal sealed class HostAnderson : IAndersonRun
 
         private Tensor StepAt(int position) => _history._steps.Slice(position).Slice(_index);
 
+        /// <summary>With a safeguard: sends an accelerated step that did not help back to the plain one.</summary>
+        private bool IsRefused(Tensor fz)
+        {
+            if (_history._accepted?.Slice(_index) is not { } accepted)
+            {
+                return false;
+            }
+
+            if (_isAccelerated && Tracker.LastStep > _plainRate * _acceptedStep)
+            {
+                _count = 0;
+                _isAccelerated = false;
+                Tracker.Restarts++;
+                _z.CopyFrom(accepted);
+                _plainLeft = _plainRun - 1; // this is the first of them
+                _plainRun *= 2;
+                return true;
+            }
+
+            if (!_isAccelerated)
+            {
+                _plainRate = Math.Min(1, Tracker.LastStep / _acceptedStep);
+            }
+
+            accepted.CopyFrom(fz);
+            _acceptedStep = Tracker.LastStep;
+            return false;
+        }
+
         private bool RestartIsDue()
         {
             _growing = Tracker.LastResidual > Anderson.GrowthLimit * Tracker.BestResidual ? _growing + 1 : 0;
-            return _options.RestartAfter > 0 && _growing >= _options.RestartAfter;
+            return _options.RestartAfter > 0 && !_options.IsSafeguarded && _growing >= _options.RestartAfter;
         }
 
         private void UpdateGram()
@@ -106,7 +147,7 @@ internal sealed class HostAnderson : IAndersonRun
         private void Mix()
         {
             // The first step is plain whatever the mixing, as is one whose least-squares problem cannot be solved.
-            while (_count > 1)
+            while (_count > 1 && _plainLeft == 0)
             {
                 int[] positions = Positions();
                 double[] gram = [.. from i in positions from j in positions select _gram[i, j]];
@@ -115,13 +156,16 @@ internal sealed class HostAnderson : IAndersonRun
                 {
                     Tracker.Weights.Add(weights);
                     SetNext(positions, weights);
+                    _isAccelerated = true;
                     return;
                 }
 
                 _count--;
             }
 
+            _plainLeft = Math.Max(0, _plainLeft - 1);
             _z.CopyFrom(ValueAt(Newest));
+            _isAccelerated = false;
         }
 
         /// <summary>β Σ α f + (1 − β) Σ α z = Σ α f − (1 − β) Σ α g.</summary>

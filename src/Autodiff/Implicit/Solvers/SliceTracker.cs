@@ -9,6 +9,10 @@ internal sealed class SliceTracker(Tensor best, double tolerance)
     // Guards divisions by a norm; far below any data, so that no result depends on the scale of the data.
     private const double Tiny = 1e-30;
 
+    // An iterate that grows by a factor λ per step has a relative residual of 1 − 1/λ that never falls: 1/2 and more from
+    // λ = 2 on. One that approaches anything is below that after the first few steps.
+    private const double NoApproach = 0.5;
+
     private readonly List<double> _residuals = [];
     private SolveStatus? _status;
 
@@ -21,6 +25,9 @@ internal sealed class SliceTracker(Tensor best, double tolerance)
 
     public double LastResidual => _residuals[^1];
 
+    /// <summary>‖f(z) − z‖ of the last evaluation.</summary>
+    public double LastStep { get; private set; }
+
     public int Restarts { get; set; }
 
     public List<double[]> Weights { get; } = [];
@@ -30,7 +37,8 @@ internal sealed class SliceTracker(Tensor best, double tolerance)
     /// <param name="step">f(z) − z.</param>
     public bool Observe(Tensor fz, Tensor step)
     {
-        double residual = Math.Sqrt(Reduce.SumOfSquares(step)) / (Math.Sqrt(Reduce.SumOfSquares(fz)) + Tiny);
+        LastStep = Math.Sqrt(Reduce.SumOfSquares(step));
+        double residual = LastStep / (Math.Sqrt(Reduce.SumOfSquares(fz)) + Tiny);
         _residuals.Add(residual);
         if (!double.IsFinite(residual))
         {
@@ -57,5 +65,5 @@ internal sealed class SliceTracker(Tensor best, double tolerance)
 
     /// <summary>The status of a finished slice, or what to call one that used up its evaluations.</summary>
     public static SolveStatus Judge(SolveStatus? status, IReadOnlyList<double> residuals) =>
-        status ?? (residuals[^1] > residuals[0] ? SolveStatus.Diverged : SolveStatus.Stalled);
+        status ?? (residuals[^1] > residuals[0] || residuals[^1] >= NoApproach ? SolveStatus.Diverged : SolveStatus.Stalled);
 }

@@ -24,7 +24,7 @@ public sealed class ParameterUpdate(TrainingConfig config, EquilibriumModel mode
         }
 
         adam.Step(config.GradientClip > 0 && norm > config.GradientClip ? config.GradientClip / norm : 1);
-        model.ClampStepSize();
+        model.ClampScalar();
         return norm;
     }
 

@@ -17,7 +17,7 @@ public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel mode
     private readonly ParameterUpdate _update = new(config, model, adam);
 
     /// <inheritdoc/>
-    public StepResult Run(SliceBatch batch)
+    public StepResult Run(SliceBatch batch, bool isProbe)
     {
         using Ledger.PhaseScope phase = batch.B.Device.Ledger.Enter("pre-training");
         using var scope = new TensorScope(batch.B.Device, MemoryOwner.Workspace);
@@ -31,6 +31,7 @@ public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel mode
         model.Parameters.ClearGradients();
         tape.Backward(loss, one, new GradientTargets().Add(tape, model.Trained));
         double value = loss.Value.Item();
-        return new StepResult(value, TrainingStep.Psnr(image.Value, batch.Target), [], _update.Run(value, []));
+        int applications = config.Pretrain == PretrainKind.Denoiser ? 0 : config.PretrainSteps;
+        return new StepResult(value, TrainingStep.Psnr(image.Value, batch.Target), [], [], _update.Run(value, []), applications);
     }
 }

@@ -7,32 +7,30 @@ namespace Stardeq.Tests;
 
 /// <summary>Fixed points of z ↦ s · act(W z) + b with a small convolution W: contractive, nonlinear, with parameters.</summary>
 [TestFixtureSource(typeof(TestDevices))]
-public sealed class ImplicitTests(TestDevice device)
+public sealed class EquilibriumTests(TestDevice device)
 {
-    private const double Contraction = 0.5;
-
     [Test]
     public void Picard_and_Anderson_reach_the_same_fixed_point_and_say_so()
     {
-        using var problem = new Problem(device.Device, slices: 2);
+        using var problem = new ContractiveProblem(device.Device, slices: 2);
         FixedPointSolution picard = new Picard(1e-13, 500).Solve(problem.FixedPoint, problem.Scope);
         FixedPointSolution anderson = new Anderson { Tolerance = 1e-13, MaxEvaluations = 100 }.Solve(problem.FixedPoint, problem.Scope);
         Assert.That(picard.AllConverged && anderson.AllConverged, Is.True);
         Assert.That(anderson.Evaluations, Is.LessThan(picard.Evaluations));
 
         // Each is within residual / (1 - rho) of the fixed point.
-        double bound = 2 * 1e-13 / (1 - Contraction) * Norm(picard.Value);
+        double bound = 2 * 1e-13 / (1 - ContractiveProblem.Contraction) * Norm(picard.Value);
         Assert.That(Math.Sqrt(Reduce.SquaredDistance(picard.Value, anderson.Value)), Is.LessThan(bound));
     }
 
     [Test]
     public void The_solution_of_a_slice_does_not_depend_on_the_others_or_on_their_order()
     {
-        using var both = new Problem(device.Device, slices: 2);
+        using var both = new ContractiveProblem(device.Device, slices: 2);
         FixedPointSolution together = new Anderson { Tolerance = 1e-8 }.Solve(both.FixedPoint, both.Scope);
         for (int slice = 0; slice < 2; slice++)
         {
-            using var alone = new Problem(device.Device, slices: 1, first: slice);
+            using var alone = new ContractiveProblem(device.Device, slices: 1, first: slice);
             FixedPointSolution single = new Anderson { Tolerance = 1e-8 }.Solve(alone.FixedPoint, alone.Scope);
             Assert.That(single.Value.ToArray<double>(), Is.EqualTo(together.Value.Slice(slice).ToArray<double>()));
             Assert.That(single.Slices[0].Residuals, Is.EqualTo(together.Slices[slice].Residuals));
@@ -42,8 +40,8 @@ public sealed class ImplicitTests(TestDevice device)
     [Test]
     public void Anderson_does_not_depend_on_the_scale_of_the_data()
     {
-        using var normal = new Problem(device.Device, slices: 1);
-        using var tiny = new Problem(device.Device, slices: 1, scale: Math.ScaleB(1, -40)); // a power of two changes no rounding
+        using var normal = new ContractiveProblem(device.Device, slices: 1);
+        using var tiny = new ContractiveProblem(device.Device, slices: 1, scale: Math.ScaleB(1, -40)); // a power of two changes no rounding
         int[] evaluations = [.. new[] { normal, tiny }.Select(p => new Anderson { Tolerance = 1e-10 }.Solve(p.FixedPoint, p.Scope).Evaluations)];
         Assert.That(evaluations[1], Is.EqualTo(evaluations[0]));
     }
@@ -86,7 +84,7 @@ public sealed class ImplicitTests(TestDevice device)
     [Test]
     public void A_long_Neumann_series_equals_a_long_unrolling_and_finite_differences()
     {
-        using var problem = new Problem(device.Device, slices: 1);
+        using var problem = new ContractiveProblem(device.Device, slices: 1);
         FixedPointSolution solution = new Picard(1e-15, 200).Solve(problem.FixedPoint, problem.Scope);
 
         // Terms left out: rho^60 / (1 - rho) ~ 2e-18 relative; what remains is rounding of some 60 sweeps.
@@ -101,7 +99,7 @@ public sealed class ImplicitTests(TestDevice device)
     [Test]
     public void The_Jacobian_free_gradient_is_the_first_term_of_the_series()
     {
-        using var problem = new Problem(device.Device, slices: 1);
+        using var problem = new ContractiveProblem(device.Device, slices: 1);
         FixedPointSolution solution = new Picard(1e-15, 200).Solve(problem.FixedPoint, problem.Scope);
         Assert.That(
             problem.ParameterGradient(new JacobianFree(), solution.Value),
@@ -111,95 +109,11 @@ public sealed class ImplicitTests(TestDevice device)
         Assert.That(errors, Is.Ordered.Descending);
 
         // ‖u_k − u‖ ≤ rho^k ‖u‖ for the adjoint state; parameters see it through one linear map, hence the room.
-        Assert.That(errors[2], Is.LessThan(20 * Math.Pow(Contraction, 9)));
+        Assert.That(errors[2], Is.LessThan(20 * Math.Pow(ContractiveProblem.Contraction, 9)));
     }
 
     private static double Norm(Tensor x) => Math.Sqrt(Reduce.SumOfSquares(x));
 
     private static double RelativeDistance(double[] a, double[] b) =>
         Math.Sqrt(a.Zip(b, (p, q) => (p - q) * (p - q)).Sum() / b.Sum(q => q * q));
-
-    private sealed class Problem : IDisposable
-    {
-        private readonly Parameter _weight;
-        private readonly Parameter _bias;
-        private readonly Tensor _target;
-
-        public Problem(Device device, int slices, int first = 0, double scale = 1)
-        {
-            Scope = new TensorScope(device, MemoryOwner.Data);
-            Parameters = new ParameterSet(device, DType.Float64);
-            _weight = Parameters.Add("weight", [2, 2, 3, 3]);
-            _bias = Parameters.Add("bias", [2]);
-            RandomFill.Normal(_weight.Value, new CounterRandom(8));
-            RandomFill.Normal(_bias.Value, new CounterRandom(9), scale);
-
-            // ‖W‖₂ ≤ √(‖W‖₁ ‖W‖∞): the largest sums of absolute weights into one output and out of one input channel.
-            double[] w = _weight.Value.ToArray<double>();
-            double Sum(int axis, int channel) => w.Where((_, i) => (axis == 0 ? i / 18 : i / 9 % 2) == channel).Sum(Math.Abs);
-            double bound = Math.Sqrt(Math.Max(Sum(0, 0), Sum(0, 1)) * Math.Max(Sum(1, 0), Sum(1, 1)));
-            Scale.Run(Contraction / bound, _weight.Value, _weight.Value);
-            Tensor start = Scope.New(DType.Float64, [slices, 2, 5, 4]);
-            _target = Scope.Like(start);
-            for (int slice = 0; slice < slices; slice++)
-            {
-                RandomFill.Normal(start.Slice(slice), new CounterRandom(10).Stream(first + slice), scale);
-                RandomFill.Normal(_target.Slice(slice), new CounterRandom(13).Stream(first + slice), scale);
-            }
-
-            FixedPoint = new FixedPointProblem(Map, start);
-        }
-
-        public TensorScope Scope { get; }
-
-        public ParameterSet Parameters { get; }
-
-        public FixedPointProblem FixedPoint { get; }
-
-        public double[] ParameterGradient(IEquilibriumAdjoint adjoint, Tensor solution)
-        {
-            using var tape = Tape.Recording(Scope.Device);
-            EquilibriumPoint point = adjoint.Attach(tape, Map, solution);
-            Variable loss = tape.MeanSquaredError(point.Output, tape.Input(_target));
-            Tensor g = tape.Values.Zeros(DType.Float64, _target.Shape);
-            tape.Backward(loss, tape.Values.From(Shape.Scalar, [1.0]), new GradientTargets().Add(point.Output, g));
-            Parameters.ClearGradients();
-            adjoint.Backward(tape, point, g, new GradientTargets().Add(tape, Parameters.All), Scope);
-            return [.. Parameters.All.SelectMany(p => p.Gradient.ToArray<double>())];
-        }
-
-        public double[] ParameterDifferences(double step)
-        {
-            var differences = new List<double>();
-            foreach (Parameter parameter in Parameters.All)
-            {
-                for (int i = 0; i < parameter.Value.Count; i++)
-                {
-                    Tensor element = parameter.Value.Reshape([(int)parameter.Value.Count]).Slice(i, 1);
-                    double kept = element.Item(), up = LossAt(element, kept + step), down = LossAt(element, kept - step);
-                    Fill.Run(kept, element);
-                    differences.Add((up - down) / (2 * step));
-                }
-            }
-
-            return [.. differences];
-        }
-
-        public void Dispose()
-        {
-            Parameters.Dispose();
-            Scope.Dispose();
-        }
-
-        private double LossAt(Tensor element, double value)
-        {
-            Fill.Run(value, element);
-            using var scope = new TensorScope(Scope.Device, MemoryOwner.Data);
-            Tensor z = new Picard(1e-15, 200).Solve(FixedPoint, scope).Value;
-            return Reduce.SquaredDistance(z, _target) / z.Count;
-        }
-
-        private Variable Map(Tape tape, Variable z) =>
-            tape.LeakyRelu(tape.Conv2d(z, tape.Use(_weight), tape.Use(_bias)), 0.2);
-    }
 }

@@ -1,0 +1,74 @@
+using Stardeq.Engine;
+using Stardeq.Kernels;
+
+namespace Stardeq.Autodiff;
+
+// y = f(x, θ), f any taped computation      x̄ += (∂f/∂x)ᵀ ȳ      θ̄ += (∂f/∂θ)ᵀ ȳ      ẏ = (∂f/∂x) ẋ + (∂f/∂θ) θ̇
+// keeps: x, θ and y only; each sweep computes f again on a tape of its own [CHE16]
+
+/// <summary>Computations whose inner values are not kept but computed again by each sweep.</summary>
+public static class CheckpointOp
+{
+    /// <summary>f(x), with memory for x and y instead of all values in between, for the price of one more f per sweep.</summary>
+    /// <param name="tape">Tape of <paramref name="x"/>.</param>
+    /// <param name="map">f; must compute the same values each time.</param>
+    /// <param name="x">Input.</param>
+    /// <param name="parameters">All parameters that f uses and whose gradients may be wanted.</param>
+    public static Variable Checkpoint(this Tape tape, FixedPointMap map, Variable x, IReadOnlyList<Parameter> parameters)
+    {
+        if (!tape.Records)
+        {
+            return map(tape, x);
+        }
+
+        Variable[] inputs = [x, .. parameters.Select(tape.Use)];
+        Tensor y;
+        using (var forward = Tape.Forgetful(tape.Device))
+        {
+            Variable result = Replay(forward, map, inputs, parameters).Output;
+            y = tape.Values.Adopt(result.Value, forward.Values);
+        }
+
+        return tape.Record(
+            y,
+            inputs,
+            (yBar, into) =>
+            {
+                using var inner = Tape.Recording(yBar.Device);
+                (Variable output, Variable[] leaves) = Replay(inner, map, inputs, parameters);
+                var targets = new GradientTargets();
+                for (int i = 0; i < inputs.Length; i++)
+                {
+                    if (into.Wants(inputs[i]))
+                    {
+                        (Tensor bar, WriteMode mode) = into.Of(inputs[i]);
+                        if (mode == WriteMode.Overwrite)
+                        {
+                            bar.Clear(); // sweeps add
+                        }
+
+                        targets.Add(leaves[i], bar);
+                    }
+                }
+
+                inner.Backward(output, yBar, targets);
+            },
+            (from, yDot) =>
+            {
+                using var inner = Tape.Recording(yDot.Device);
+                (Variable output, Variable[] leaves) = Replay(inner, map, inputs, parameters);
+                inner.Tangent(output, [.. leaves.Zip(inputs.Select(input => from[input])).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))], yDot);
+            });
+    }
+
+    private static (Variable Output, Variable[] Leaves) Replay(Tape inner, FixedPointMap map, Variable[] inputs, IReadOnlyList<Parameter> parameters)
+    {
+        Variable[] leaves = [.. inputs.Select(input => inner.Input(input.Value))];
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            inner.Bind(parameters[i], leaves[i + 1]);
+        }
+
+        return (map(inner, leaves[0]), leaves);
+    }
+}
