@@ -35,9 +35,9 @@ public sealed class ConfigEffectTests
         ("tolerance_start=0.5", ""), ("tolerance_epochs=1", "tolerance_start=0.5 epochs=2"),
         ("pretrain=denoiser", "epochs=2"), ("pretrain=unrolled", "epochs=2"), ("pretrain_epochs=2", "pretrain=denoiser epochs=3"), ("pretrain_steps=3", "pretrain=unrolled epochs=2"),
         ("init=cascaded", "epochs=2 tolerance=0.1"), ("cache_store=mapped", "init=cascaded epochs=2 tolerance=0.1"), ("cache_precision=half", "init=cascaded epochs=2 tolerance=0.1"),
-        ("cascade_backward=false", "model=deq init=cascaded epochs=2 tolerance=0.1 max_iterations=30"),
+        ("cascade_backward=false", "model=deq init=cascaded epochs=2 tolerance=0.1 adjoint_residual=1"),
         ("early_stop=1", "epochs=4 learning_rate=1e-30"), ("best_by=loss", ""),
-        ("guard=off", ""), ("guard_factor=1.01", "guard_window=4 guard_every=1 epochs=3"), ("guard_window=5", "guard_factor=1.01 guard_window=4 guard_every=1 epochs=3"), ("guard_every=1", "learning_rate=1e30"), ("guard_diverged=0", "guard_window=4 guard_factor=1e30 learning_rate=0.3 solver=picard epochs=3"),
+        ("guard=off", ""), ("guard_factor=1.01", "guard_window=4 guard_every=1 guard_rescues=99 epochs=3"), ("guard_window=5", "guard_factor=1.01 guard_window=4 guard_every=1 guard_rescues=99 epochs=3"), ("guard_every=1", "learning_rate=1e30"), ("guard_diverged=0", "guard_window=4 guard_factor=1e30 learning_rate=0.3 solver=picard epochs=3"),
         ("epochs=2", ""), ("batch=2", ""), ("seed=2", ""), ("validation_every=2", "epochs=2"), ("psnr_range=slice", ""),
     ];
 
