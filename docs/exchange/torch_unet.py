@@ -67,7 +67,7 @@ def load(path):
     """The denoiser of a checkpoint, and the parameters of the layer around it (step size)."""
     with safe_open(path, framework="pt") as file:
         config = json.loads(file.metadata()["config"])
-        tensors = {name: file.get_tensor(name) for name in file.keys() if not name.startswith(("adam.", "guard.", "cache."))}
+        tensors = {name: file.get_tensor(name) for name in file.keys() if not name.startswith(("adam.", "guard.", "cache.", "spectral."))}
     model = Denoiser(config)
     model.load_state_dict({name: value for name, value in tensors.items() if name.startswith("unet.")})
     return model, {name: value for name, value in tensors.items() if not name.startswith("unet.")}

@@ -31,4 +31,19 @@ public static class RandomFill
             }
         }
     }
+
+    /// <summary>Independent signs, +1 or −1 with equal chance, in each real part.</summary>
+    public static void Sign(Tensor tensor, CounterRandom random)
+    {
+        Tensor real = tensor.AsReal();
+        double[] signs = [.. Enumerable.Range(0, checked((int)real.Count)).Select(i => random.Uniform(i) < 0.5 ? -1.0 : 1.0)];
+        if (real.DType == DType.Float64)
+        {
+            real.CopyFromHost<double>(signs);
+        }
+        else
+        {
+            real.CopyFromHost<float>(Array.ConvertAll(signs, sign => (float)sign));
+        }
+    }
 }

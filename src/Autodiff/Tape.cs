@@ -97,12 +97,14 @@ public sealed class Tape : IDisposable
     /// <param name="inputs">Variables that the output depends on.</param>
     /// <param name="pullback">Rule of the reverse sweep.</param>
     /// <param name="pushforward">Rule of the forward sweep.</param>
-    public Variable Record(Tensor value, ReadOnlySpan<Variable> inputs, Pullback pullback, Pushforward pushforward)
+    /// <param name="linearisation">Rule of <see cref="Linearise"/>; null if the operation has none.</param>
+    public Variable Record(
+        Tensor value, ReadOnlySpan<Variable> inputs, Pullback pullback, Pushforward pushforward, Linearisation? linearisation = null)
     {
         var output = new Variable(value, _variables++);
         if (Records)
         {
-            _nodes.Add(new Node(output, inputs.ToArray(), pullback, pushforward));
+            _nodes.Add(new Node(output, inputs.ToArray(), pullback, pushforward, linearisation));
         }
 
         return output;
@@ -188,6 +190,41 @@ public sealed class Tape : IDisposable
         }
     }
 
+    /// <summary>
+    /// Writes J·tangents as operations on this tape, J the Jacobian of <paramref name="output"/>: a reverse sweep from the
+    /// result differentiates J with respect to everything that it depends on. Where a computation is piecewise linear its
+    /// pieces are held, which is the derivative almost everywhere.
+    /// </summary>
+    /// <remarks>One more pass of the recorded operations, without biases. Derivation: docs/derivations/jacobian-regularisation.md.</remarks>
+    /// <param name="output">Where the forward sweep ends.</param>
+    /// <param name="seeds">Variables that move, with their tangents; all others stand still.</param>
+    /// <returns>J·tangents, of the type and shape of <paramref name="output"/>.</returns>
+    /// <exception cref="InvalidOperationException">The tape is forgetful.</exception>
+    /// <exception cref="NotSupportedException">An operation on the way has no rule.</exception>
+    /// <exception cref="ShapeException">A tangent does not have its variable's type and shape.</exception>
+    public Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds)
+    {
+        RequireRecording("linearise");
+        var tangents = new TapedTangents(this, _variables);
+        foreach ((Variable variable, Variable tangent) in seeds)
+        {
+            RequireLike(tangent.Value, variable, "linearise", "seed");
+            tangents[variable] = tangent;
+        }
+
+        int recorded = _nodes.Count; // the rules add operations while we walk
+        for (int i = 0; i < recorded; i++)
+        {
+            Node node = _nodes[i];
+            if (node.Output.Index <= output.Index && Array.Exists(node.Inputs, input => tangents[input] is not null))
+            {
+                tangents[node.Output] = node.Linearise(tangents);
+            }
+        }
+
+        return tangents[output] ?? tangents.Zero(output);
+    }
+
     /// <summary>Gives all recorded values back.</summary>
     public void Dispose() => Values.Dispose();
 
@@ -207,5 +244,12 @@ public sealed class Tape : IDisposable
         }
     }
 
-    private sealed record Node(Variable Output, Variable[] Inputs, Pullback Pullback, Pushforward Pushforward);
+    private sealed record Node(Variable Output, Variable[] Inputs, Pullback Pullback, Pushforward Pushforward, Linearisation? Linearisation)
+    {
+        public Variable Linearise(TapedTangents tangents) => Linearisation is { } rule
+            ? rule(tangents)
+            : throw new NotSupportedException(
+                $"linearise: {Pullback.Method.DeclaringType?.DeclaringType?.Name ?? "an operation"} has no taped tangent, and an input of it moves. "
+                + "Hold that input still, or give the operation a linearisation where it calls Tape.Record.");
+    }
 }

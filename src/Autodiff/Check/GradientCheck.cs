@@ -7,13 +7,22 @@ namespace Stardeq.Autodiff;
 /// <param name="Name">Name shown to the user.</param>
 /// <param name="Inputs">Values at which the derivative is checked, away from kinks.</param>
 /// <param name="Function">The computation.</param>
-public sealed record GradientCase(string Name, IReadOnlyList<Tensor> Inputs, Func<Tape, IReadOnlyList<Variable>, Variable> Function);
+public sealed record GradientCase(string Name, IReadOnlyList<Tensor> Inputs, Func<Tape, IReadOnlyList<Variable>, Variable> Function)
+{
+    /// <summary>False if an operation has no rule for <see cref="Tape.Linearise"/>, which then must say so.</summary>
+    public bool CanLinearise { get; init; } = true;
+}
 
-/// <summary>Errors found by <see cref="GradientCheck"/>, both relative.</summary>
+/// <summary>Errors found by <see cref="GradientCheck"/>, all relative.</summary>
 /// <param name="Name">Name of the case.</param>
 /// <param name="FiniteDifference">‖(f(x + hv) − f(x − hv)) / 2h − J v‖ / ‖J v‖, worst over the inputs.</param>
 /// <param name="Duality">|⟨u, J v⟩ − ⟨Jᵀu, v⟩| / (‖u‖ ‖J v‖), worst over the inputs.</param>
-public sealed record GradientCheckResult(string Name, double FiniteDifference, double Duality)
+/// <param name="Linearisation">‖taped J v − J v‖ / ‖J v‖, worst over the inputs and all of them together.</param>
+/// <param name="SecondDifference">
+/// |(⟨u, J(x + hd) v⟩ − ⟨u, J(x − hd) v⟩) / 2h − ⟨g, d⟩| / (‖u‖ ‖J v‖), g from a reverse sweep through the taped J v, all inputs
+/// moving.
+/// </param>
+public sealed record GradientCheckResult(string Name, double FiniteDifference, double Duality, double Linearisation, double SecondDifference)
 {
     /// <summary>
     /// Central differences in float64 err by h² f‴/6 ~ 2e-11 at h = 1e-5, and by ε/h ~ 2e-9 at h = 1e-7, each relative to
@@ -24,13 +33,16 @@ public sealed record GradientCheckResult(string Name, double FiniteDifference, d
     /// <summary>Both sides are the same sum in another order: ε times the root of some 1e4 terms, with room of 1e2.</summary>
     public const double DualityTolerance = 1e-12;
 
-    /// <summary>True if both errors are within their tolerances.</summary>
-    public bool Passed => FiniteDifference <= FiniteDifferenceTolerance && Duality <= DualityTolerance;
+    /// <summary>True if all errors are within their tolerances; the taped tangent is the forward sweep by other operations, and
+    /// its differences have the errors of the first ones.</summary>
+    public bool Passed => FiniteDifference <= FiniteDifferenceTolerance && Duality <= DualityTolerance
+        && Linearisation <= DualityTolerance && SecondDifference <= FiniteDifferenceTolerance;
 }
 
 /// <summary>
 /// Compares the forward sweep of a tape with central finite differences, and the reverse sweep with the forward one.
-/// Together they say that the gradient is right. Library code: tests, <c>doctor</c> and <c>gradcheck</c> use it.
+/// Together they say that the gradient is right. The linearised tape is held against the forward sweep, and its reverse
+/// sweep against differences of forward sweeps. Library code: tests, <c>doctor</c> and <c>gradcheck</c> use it.
 /// </summary>
 public static class GradientCheck
 {
@@ -65,10 +77,11 @@ public static class GradientCheck
             worstDuality = Worse(worstDuality, duality);
         }
 
-        return new GradientCheckResult(check.Name, worstDifference, worstDuality);
+        (double linearisation, double second) = check.CanLinearise ? LinearisationCheck.Run(check, random, s_steps) : (0, 0);
+        return new GradientCheckResult(check.Name, worstDifference, worstDuality, linearisation, second);
     }
 
-    private static double Worse(double a, double b) => double.IsNaN(b) ? double.PositiveInfinity : Math.Max(a, b);
+    internal static double Worse(double a, double b) => double.IsNaN(b) ? double.PositiveInfinity : Math.Max(a, b);
 
     private static Tensor FiniteDifference(GradientCase check, int moved, Tensor direction, double step, TensorScope scope)
     {

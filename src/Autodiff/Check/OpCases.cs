@@ -24,6 +24,10 @@ public static class OpCases
         }
 
         Tensor magnitudes = Complex([3, 5]);
+
+        // Like a weight itself, so that the norm ⟨G, w⟩ is positive.
+        Tensor derivative = Spread(scope, [4, 3]);
+        Scale.Run(1, Real([4, 3]), derivative, WriteMode.Add);
         return
         [
             new("conv2d", [Real([2, 3, 5, 7]), Real([4, 3, 3, 3]), Real([4])], (tape, v) => tape.Conv2d(v[0], v[1], v[2])),
@@ -41,10 +45,11 @@ public static class OpCases
             new("checkpoint", [Real([2, 3, 5, 7]), Real([3, 3, 3, 3]), Real([3])], Checkpointed),
             new("scale-by", [Real(Shape.Scalar), Complex([3, 5])], (tape, v) => tape.ScaleBy(v[0], v[1])),
             new("squared-error", [Complex([3, 5]), Complex([3, 5])], (tape, v) => tape.MeanSquaredError(v[0], v[1])),
-            new("squared-magnitude-error", [Complex([3, 5])], (tape, v) => tape.SquaredMagnitudeError(0.3, v[0], magnitudes)),
+            new("squared-magnitude-error", [Complex([3, 5])], (tape, v) => tape.SquaredMagnitudeError(0.3, v[0], magnitudes)) { CanLinearise = false },
             new("inner-product", [Complex([3, 5]), Complex([3, 5])], (tape, v) => tape.InnerProduct(v[0], v[1])),
             new("modulate", [Complex([3, 4, 5]), Complex([4, 5])], (tape, v) => tape.Modulate(v[0], v[1])),
             new("modulate combine", [Complex([3, 4, 5]), Complex([3, 4, 5])], (tape, v) => tape.Combine(v[0], v[1])),
+            new("normalise", [Spread(scope, [4, 3])], (tape, v) => tape.Normalise(v[0], derivative, new NormTarget(0.5, NormRule.Divide))) { CanLinearise = false },
             new("apply-linear reflect-pad", [Real([2, 1, 5, 6])], (tape, v) => tape.Apply(new ReflectPad(v[0].Value.Shape, 4), v[0])),
             new("apply-linear crop", [Real([2, 1, 5, 6])], (tape, v) => tape.Apply(new Crop(v[0].Value.Shape, 3, 4), v[0])),
             new("apply-linear complex-to-channels", [Complex([2, 3, 4])], (tape, v) => tape.Apply(new ComplexToChannels(v[0].Value.Shape), v[0])),

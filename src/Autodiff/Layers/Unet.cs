@@ -20,6 +20,13 @@ public enum Pooling
 /// <param name="Slope">Slope of the leaky rectifier for negative values, zero or more; 0 is ReLU.</param>
 public sealed record UnetOptions(int BaseChannels, int Poolings, Pooling Pooling = Pooling.Average, double Slope = 0.1);
 
+/// <summary>One convolution of a <see cref="Unet"/>.</summary>
+/// <param name="Name">Name without prefix, for example <c>enc0.conv1</c>.</param>
+/// <param name="Weight">[out, in, k, k]; of a transposed one [in, out, 2, 2].</param>
+/// <param name="Level">Halvings of its input's rows and columns.</param>
+/// <param name="IsTransposed">True for those that double the map.</param>
+public sealed record UnetConvolution(string Name, Parameter Weight, int Level, bool IsTransposed);
+
 /// <summary>
 /// A U-Net [RON15] without normalisation layers, of two input and two output channels. Each level is two 3 × 3
 /// convolutions with bias, each followed by a leaky rectifier; 2 × 2 pooling down, 2 × 2 transposed convolution up,
@@ -33,6 +40,7 @@ public sealed class Unet
 
     private readonly ParameterSet _parameters;
     private readonly string _prefix;
+    private readonly List<UnetConvolution> _convolutions = [];
 
     /// <summary>Adds the parameters, all zero, to a set.</summary>
     /// <param name="parameters">Set that owns them.</param>
@@ -49,23 +57,28 @@ public sealed class Unet
         int Channels(int level) => options.BaseChannels << level;
         for (int level = 0; level <= options.Poolings; level++)
         {
-            AddConv($"enc{level}.conv1", level == 0 ? ImageChannels : Channels(level - 1), Channels(level), 3);
-            AddConv($"enc{level}.conv2", Channels(level), Channels(level), 3);
+            AddConv($"enc{level}.conv1", level, level == 0 ? ImageChannels : Channels(level - 1), Channels(level), 3);
+            AddConv($"enc{level}.conv2", level, Channels(level), Channels(level), 3);
         }
 
         for (int level = options.Poolings - 1; level >= 0; level--)
         {
-            parameters.Add($"{prefix}.up{level}.weight", [Channels(level + 1), Channels(level), 2, 2]);
-            parameters.Add($"{prefix}.up{level}.bias", [Channels(level)]);
-            AddConv($"dec{level}.conv1", 2 * Channels(level), Channels(level), 3);
-            AddConv($"dec{level}.conv2", Channels(level), Channels(level), 3);
+            Add($"up{level}", level + 1, [Channels(level + 1), Channels(level), 2, 2], Channels(level), isTransposed: true);
+            AddConv($"dec{level}.conv1", level, 2 * Channels(level), Channels(level), 3);
+            AddConv($"dec{level}.conv2", level, Channels(level), Channels(level), 3);
         }
 
-        AddConv("out", options.BaseChannels, ImageChannels, 1);
+        AddConv("out", 0, options.BaseChannels, ImageChannels, 1);
     }
 
     /// <summary>Size and kind.</summary>
     public UnetOptions Options { get; }
+
+    /// <summary>All convolutions, in the order of their parameters.</summary>
+    public IReadOnlyList<UnetConvolution> Convolutions => _convolutions;
+
+    /// <summary>What is used in place of the weights of <see cref="Convolutions"/>; null for the parameters themselves.</summary>
+    public IWeightRule? WeightRule { get; set; }
 
     /// <summary>
     /// Draws the weights: normal with variance 2 / ((1 + slope²) fan-in), which keeps the mean square of activations
@@ -112,7 +125,7 @@ public sealed class Unet
         h = Level(tape, h, $"enc{Options.Poolings}");
         for (int level = Options.Poolings - 1; level >= 0; level--)
         {
-            Variable up = tape.ConvTranspose2d(h, Use(tape, $"up{level}.weight"), Use(tape, $"up{level}.bias"));
+            Variable up = tape.ConvTranspose2d(h, Weight(tape, $"up{level}"), Bias(tape, $"up{level}"));
             h = Level(tape, tape.Concat(skips.Pop(), up), $"dec{level}");
         }
 
@@ -120,9 +133,12 @@ public sealed class Unet
         return padded ? tape.Apply(new Crop(h.Value.Shape, rows, columns), h) : h;
     }
 
-    private void AddConv(string name, int input, int output, int size)
+    private void AddConv(string name, int level, int input, int output, int size) =>
+        Add(name, level, [output, input, size, size], output, isTransposed: false);
+
+    private void Add(string name, int level, Shape weight, int output, bool isTransposed)
     {
-        _parameters.Add($"{_prefix}.{name}.weight", [output, input, size, size]);
+        _convolutions.Add(new UnetConvolution(name, _parameters.Add($"{_prefix}.{name}.weight", weight), level, isTransposed));
         _parameters.Add($"{_prefix}.{name}.bias", [output]);
     }
 
@@ -133,7 +149,13 @@ public sealed class Unet
     }
 
     private Variable Conv(Tape tape, Variable h, string name, double slope) =>
-        tape.Conv2d(h, Use(tape, $"{name}.weight"), Use(tape, $"{name}.bias"), slope);
+        tape.Conv2d(h, Weight(tape, name), Bias(tape, name), slope);
 
-    private Variable Use(Tape tape, string name) => tape.Use(_parameters[$"{_prefix}.{name}"]);
+    private Variable Weight(Tape tape, string name)
+    {
+        Parameter weight = _parameters[$"{_prefix}.{name}.weight"];
+        return WeightRule is { } rule ? rule.Use(tape, weight) : tape.Use(weight);
+    }
+
+    private Variable Bias(Tape tape, string name) => tape.Use(_parameters[$"{_prefix}.{name}.bias"]);
 }

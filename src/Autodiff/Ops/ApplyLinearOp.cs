@@ -26,7 +26,8 @@ public static class ApplyLinearOp
                 (Tensor xBar, WriteMode mode) = into.Of(x);
                 linear.Adjoint(yBar, xBar, mode);
             },
-            (from, yDot) => linear.Forward(from[x]!, yDot));
+            (from, yDot) => linear.Forward(from[x]!, yDot),
+            from => tape.Apply(linear, from[x]!));
     }
 
     /// <summary>y = Aᴴ x.</summary>

@@ -37,6 +37,7 @@ public static class ConcatOp
                 using var scope = new TensorScope(yDot.Device, MemoryOwner.Workspace);
                 ConcatChannels.Forward(
                     from[a] ?? scope.Zeros(a.Value.DType, a.Value.Shape), from[b] ?? scope.Zeros(b.Value.DType, b.Value.Shape), yDot);
-            });
+            },
+            from => tape.Concat(from[a] ?? from.Zero(a), from[b] ?? from.Zero(b)));
     }
 }

@@ -8,6 +8,9 @@ namespace Stardeq.Autodiff;
 /// <summary>Convolution on a tape.</summary>
 public static class Conv2dOp
 {
+    private static readonly ConvolutionRule s_rule = new(
+        (image, kernel, offset, result) => Kernels.Conv2d.Forward(image, kernel, offset, result), Kernels.Conv2d.BackwardInput, Kernels.Conv2d.BackwardWeight);
+
     /// <summary>
     /// Cross-correlation with zero padding of half the kernel, a bias and a leaky rectifier. The tape keeps the rectified
     /// output alone: half the values, and half the cotangents, of two operations.
@@ -24,15 +27,6 @@ public static class Conv2dOp
         Shape input = x.Value.Shape;
         Tensor y = tape.Values.New(x.Value.DType, [input[0], weight.Value.Shape[0], input[2], input[3]]);
         Kernels.Conv2d.Forward(x.Value, weight.Value, bias.Value, y, slope);
-        return ConvolutionRule.Record(
-            tape,
-            x,
-            weight,
-            bias,
-            y,
-            slope,
-            (image, kernel, offset, result) => Kernels.Conv2d.Forward(image, kernel, offset, result),
-            Kernels.Conv2d.BackwardInput,
-            Kernels.Conv2d.BackwardWeight);
+        return s_rule.Record(tape, x, weight, bias, y, sign: y, slope);
     }
 }

@@ -8,6 +8,9 @@ namespace Stardeq.Autodiff;
 /// <summary>Transposed convolution on a tape.</summary>
 public static class ConvTranspose2dOp
 {
+    private static readonly ConvolutionRule s_rule = new(
+        Kernels.ConvTranspose2d.Forward, Kernels.ConvTranspose2d.BackwardInput, Kernels.ConvTranspose2d.BackwardWeight);
+
     /// <summary>Transposed 2 × 2 convolution of stride 2 with a bias: doubles rows and columns.</summary>
     /// <param name="tape">Tape of the inputs.</param>
     /// <param name="x">[batch, in, rows, columns].</param>
@@ -19,15 +22,6 @@ public static class ConvTranspose2dOp
         Shape input = x.Value.Shape;
         Tensor y = tape.Values.New(x.Value.DType, [input[0], weight.Value.Shape[1], 2 * input[2], 2 * input[3]]);
         Kernels.ConvTranspose2d.Forward(x.Value, weight.Value, bias.Value, y);
-        return ConvolutionRule.Record(
-            tape,
-            x,
-            weight,
-            bias,
-            y,
-            slope: 1,
-            Kernels.ConvTranspose2d.Forward,
-            Kernels.ConvTranspose2d.BackwardInput,
-            Kernels.ConvTranspose2d.BackwardWeight);
+        return s_rule.Record(tape, x, weight, bias, y, sign: y, slope: 1);
     }
 }

@@ -9,7 +9,10 @@ namespace Stardeq.Autodiff;
 // derivation: docs/derivations/conv2d.md
 
 /// <summary>The rules that convolution and transposed convolution share.</summary>
-internal static class ConvolutionRule
+/// <param name="product">y = B(x, w) + b.</param>
+/// <param name="inputAdjoint">x̄ = B(·, w)ᵀ ȳ.</param>
+/// <param name="weightAdjoint">w̄ = B(x, ·)ᵀ ȳ.</param>
+internal sealed class ConvolutionRule(ConvolutionRule.Product product, ConvolutionRule.InputAdjoint inputAdjoint, ConvolutionRule.WeightAdjoint weightAdjoint)
 {
     public delegate void Product(Tensor x, Tensor weight, Tensor? bias, Tensor y);
 
@@ -18,14 +21,21 @@ internal static class ConvolutionRule
     public delegate void WeightAdjoint(Tensor x, Tensor yBar, Tensor weightBar, WriteMode mode);
 
     /// <summary>Records y, made in the tape's values.</summary>
-    public static Variable Record(
-        Tape tape, Variable x, Variable weight, Variable bias, Tensor y, double slope, Product product, InputAdjoint inputAdjoint, WeightAdjoint weightAdjoint) =>
+    /// <param name="tape">Tape of the inputs.</param>
+    /// <param name="x">Images.</param>
+    /// <param name="weight">Weights.</param>
+    /// <param name="bias">One number per output channel, or null for none.</param>
+    /// <param name="y">The result.</param>
+    /// <param name="sign">Where it is positive the rectifier's slope is one: y itself, or, in a linearised convolution, the
+    /// output of the convolution that was linearised.</param>
+    /// <param name="slope">Slope of the rectifier.</param>
+    public Variable Record(Tape tape, Variable x, Variable weight, Variable? bias, Tensor y, Tensor sign, double slope) =>
         tape.Record(
             y,
-            [x, weight, bias],
+            bias is null ? [x, weight] : [x, weight, bias],
             (yBar, into) =>
             {
-                Mask(y, slope, yBar);
+                Mask(sign, slope, yBar);
                 if (into.Wants(x))
                 {
                     (Tensor xBar, WriteMode mode) = into.Of(x);
@@ -38,7 +48,7 @@ internal static class ConvolutionRule
                     weightAdjoint(x.Value, yBar, weightBar, mode);
                 }
 
-                if (into.Wants(bias))
+                if (bias is not null && into.Wants(bias))
                 {
                     (Tensor biasBar, WriteMode mode) = into.Of(bias);
                     Kernels.Conv2d.BackwardBias(yBar, biasBar, mode);
@@ -46,11 +56,31 @@ internal static class ConvolutionRule
             },
             (from, yDot) =>
             {
-                Tangent(product, x, weight, from[x], from[weight], from[bias], yDot);
-                Mask(y, slope, yDot);
+                Tangent(x, weight, from[x], from[weight], bias is null ? null : from[bias], yDot);
+                Mask(sign, slope, yDot);
+            },
+            from =>
+            {
+                Variable? xDot = from[x], weightDot = from[weight], biasDot = bias is null ? null : from[bias];
+                if (xDot is null)
+                {
+                    return Again(tape, x, weightDot ?? from.Zero(weight), biasDot, sign, slope);
+                }
+
+                Variable moved = Again(tape, xDot, weight, biasDot, sign, slope);
+                return weightDot is null ? moved : tape.Add(moved, Again(tape, x, weightDot, null, sign, slope));
             });
 
-    private static void Tangent(Product product, Variable x, Variable weight, Tensor? xDot, Tensor? weightDot, Tensor? biasDot, Tensor yDot)
+    /// <summary>m (B(x, w) + b) with m held: the term of a linearisation.</summary>
+    private Variable Again(Tape tape, Variable x, Variable weight, Variable? bias, Tensor sign, double slope)
+    {
+        Tensor y = tape.Values.Like(sign);
+        product(x.Value, weight.Value, bias?.Value, y);
+        Mask(sign, slope, y);
+        return Record(tape, x, weight, bias, y, sign, slope);
+    }
+
+    private void Tangent(Variable x, Variable weight, Tensor? xDot, Tensor? weightDot, Tensor? biasDot, Tensor yDot)
     {
         if (xDot is not null)
         {
@@ -70,11 +100,11 @@ internal static class ConvolutionRule
     }
 
     /// <summary>v = m v: the rectifier's derivative, in place.</summary>
-    private static void Mask(Tensor y, double slope, Tensor v)
+    private static void Mask(Tensor sign, double slope, Tensor v)
     {
         if (slope != 1)
         {
-            LeakyRelu.Backward(y, v, slope, v, WriteMode.Overwrite);
+            LeakyRelu.Backward(sign, v, slope, v, WriteMode.Overwrite);
         }
     }
 }

@@ -21,6 +21,28 @@ public static class LeakyReluOp
                 (Tensor xBar, WriteMode mode) = into.Of(x);
                 Kernels.LeakyRelu.Backward(x.Value, yBar, slope, xBar, mode);
             },
-            (from, yDot) => Kernels.LeakyRelu.Backward(x.Value, from[x]!, slope, yDot, WriteMode.Overwrite));
+            (from, yDot) => Kernels.LeakyRelu.Backward(x.Value, from[x]!, slope, yDot, WriteMode.Overwrite),
+            from => tape.LeakyReluMask(x.Value, slope, from[x]!));
+    }
+
+    /// <summary>m v with m = 1 where the sign holder is positive, else the slope: the rectifier's derivative, m constant.</summary>
+    /// <param name="tape">Tape of <paramref name="v"/>.</param>
+    /// <param name="sign">The rectifier's input, or its output if the slope is not negative.</param>
+    /// <param name="slope">Slope of the rectifier.</param>
+    /// <param name="v">Like <paramref name="sign"/>.</param>
+    internal static Variable LeakyReluMask(this Tape tape, Tensor sign, double slope, Variable v)
+    {
+        Tensor y = tape.Values.Like(v.Value);
+        Kernels.LeakyRelu.Backward(sign, v.Value, slope, y, WriteMode.Overwrite);
+        return tape.Record(
+            y,
+            [v],
+            (yBar, into) =>
+            {
+                (Tensor vBar, WriteMode mode) = into.Of(v);
+                Kernels.LeakyRelu.Backward(sign, yBar, slope, vBar, mode);
+            },
+            (from, yDot) => Kernels.LeakyRelu.Backward(sign, from[v]!, slope, yDot, WriteMode.Overwrite),
+            from => tape.LeakyReluMask(sign, slope, from[v]!));
     }
 }

@@ -48,7 +48,8 @@ public static class ModulateOp
                 {
                     Kernels.Modulate.Forward(sDot, x.Value, yDot, WriteMode.Add);
                 }
-            });
+            },
+            from => from.Sum(x, xDot => tape.Modulate(modulations, xDot), modulations, sDot => tape.Modulate(sDot, x)));
     }
 
     /// <summary>x = Σ_c conj(s_c) y_c.</summary>
@@ -89,6 +90,7 @@ public static class ModulateOp
                 {
                     Kernels.Modulate.Adjoint(sDot, y.Value, xDot, WriteMode.Add);
                 }
-            });
+            },
+            from => from.Sum(y, yDot => tape.Combine(modulations, yDot), modulations, sDot => tape.Combine(sDot, y)));
     }
 }

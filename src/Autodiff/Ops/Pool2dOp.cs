@@ -22,7 +22,8 @@ public static class Pool2dOp
                 (Tensor xBar, WriteMode mode) = into.Of(x);
                 Kernels.AveragePool2d.Backward(yBar, xBar, mode);
             },
-            (from, yDot) => Kernels.AveragePool2d.Forward(from[x]!, yDot));
+            (from, yDot) => Kernels.AveragePool2d.Forward(from[x]!, yDot),
+            from => tape.AveragePool2d(from[x]!));
     }
 
     /// <summary>Maximum of each 2 × 2 window. x: [batch, channel, rows, columns], even sizes.</summary>
@@ -39,7 +40,25 @@ public static class Pool2dOp
                 (Tensor xBar, WriteMode mode) = into.Of(x);
                 Kernels.MaxPool2d.Backward(yBar, position, xBar, mode);
             },
-            (from, yDot) => Kernels.MaxPool2d.Gather(from[x]!, position, yDot));
+            (from, yDot) => Kernels.MaxPool2d.Gather(from[x]!, position, yDot),
+            from => tape.GatherMaxima(from[x]!, position));
+    }
+
+    /// <summary>The elements of v at positions that a maximum chose: linear, the positions are constant.</summary>
+    private static Variable GatherMaxima(this Tape tape, Variable v, Tensor position)
+    {
+        Tensor y = tape.Values.New(v.Value.DType, Halved(v));
+        Kernels.MaxPool2d.Gather(v.Value, position, y);
+        return tape.Record(
+            y,
+            [v],
+            (yBar, into) =>
+            {
+                (Tensor vBar, WriteMode mode) = into.Of(v);
+                Kernels.MaxPool2d.Backward(yBar, position, vBar, mode);
+            },
+            (from, yDot) => Kernels.MaxPool2d.Gather(from[v]!, position, yDot),
+            from => tape.GatherMaxima(from[v]!, position));
     }
 
     private static Shape Halved(Variable x)

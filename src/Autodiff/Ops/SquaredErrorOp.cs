@@ -41,6 +41,15 @@ public static class SquaredErrorOp
                 }
 
                 Fill.Run(2 * gamma * sum, yDot);
+            },
+            from =>
+            {
+                Variable difference = tape.Subtract(a, target);
+                return from.Sum(
+                    a,
+                    aDot => tape.Scale(2 * gamma, tape.InnerProduct(difference, aDot)),
+                    target,
+                    tDot => tape.Scale(-2 * gamma, tape.InnerProduct(difference, tDot)));
             });
     }
 

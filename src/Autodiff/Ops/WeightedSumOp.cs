@@ -23,7 +23,8 @@ public static class WeightedSumOp
             y,
             [x],
             (yBar, into) => AddScaled(alpha, yBar, x, into),
-            (from, yDot) => Kernels.Scale.Run(alpha, from[x]!, yDot));
+            (from, yDot) => Kernels.Scale.Run(alpha, from[x]!, yDot),
+            from => tape.Scale(alpha, from[x]!));
     }
 
     /// <summary>α a + β b for constants α and β; a and b of the same type and shape.</summary>
@@ -50,7 +51,10 @@ public static class WeightedSumOp
                 {
                     Kernels.Scale.Run(from[a] is null ? beta : alpha, (from[a] ?? from[b])!, yDot);
                 }
-            });
+            },
+            from => from[a] is { } aTangent && from[b] is { } bTangent
+                ? tape.WeightedSum(alpha, aTangent, beta, bTangent)
+                : tape.Scale(from[a] is null ? beta : alpha, (from[a] ?? from[b])!));
     }
 
     private static void AddScaled(double factor, Tensor yBar, Variable input, Cotangents into)

@@ -92,7 +92,7 @@ public static class Lanczos
     }
 
     /// <summary>By bisection: the number of eigenvalues above x is the number of positive pivots of T − x.</summary>
-    private static double LargestOfTridiagonal(List<double> diagonal, List<double> off)
+    internal static double LargestOfTridiagonal(List<double> diagonal, List<double> off)
     {
         double radius = Enumerable.Range(0, diagonal.Count).Max(i => Math.Abs(diagonal[i]) + (i > 0 ? off[i - 1] : 0) + (i < diagonal.Count - 1 ? off[i] : 0));
         (double low, double high) = (-radius, radius);

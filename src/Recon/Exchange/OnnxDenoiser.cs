@@ -61,9 +61,11 @@ public static class OnnxDenoiser
         AtomicFile.Write(path, stream => stream.Write(file));
     }
 
-    /// <summary>U, as <see cref="Unet.Apply"/> computes it.</summary>
+    /// <summary>U, as <see cref="Unet.Apply"/> computes it, with the weights as they are used: normalised where they are.</summary>
     private static string Network(OnnxGraph graph, EquilibriumModel model, int rows, int columns)
     {
+        model.Normalisation?.Refresh();
+        using var tape = Tape.Forgetful(model.Parameters.Device);
         UnetOptions options = model.Options.Unet;
         int multiple = 1 << options.Poolings, belowRows = -rows & (multiple - 1), rightColumns = -columns & (multiple - 1);
         if (belowRows >= rows || rightColumns >= columns)
@@ -108,7 +110,9 @@ public static class OnnxDenoiser
 
         string Weight(string name)
         {
-            Tensor value = model.Parameters[$"unet.{name}"].Value;
+            Parameter parameter = model.Parameters[$"unet.{name}"];
+            bool isUsedAsItIs = model.Unet.WeightRule is null || parameter.Value.Shape.Rank == 1;
+            Tensor value = isUsedAsItIs ? parameter.Value : model.Unet.WeightRule!.Use(tape, parameter).Value;
             return graph.Constant($"unet.{name}", value.Shape.Extents, value.ToArray<float>());
         }
     }

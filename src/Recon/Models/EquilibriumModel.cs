@@ -26,6 +26,8 @@ public sealed class EquilibriumModel : IDisposable
         Options = options;
         Parameters = new ParameterSet(device, dtype);
         Unet = new Unet(Parameters, options.Unet);
+        Normalisation = options.Spectral is { } spectral ? new SpectralNormalisation(Parameters, Unet, spectral) : null;
+        Unet.WeightRule = Normalisation;
         _denoiser = new Denoiser(Unet, options.Denoiser, options.DenoiserShare);
         _scalar = Parameters.Add(options.ScalarName, Shape.Scalar);
         _resolvent = options.Resolvent ?? ResolventOptions.For(dtype);
@@ -40,6 +42,10 @@ public sealed class EquilibriumModel : IDisposable
 
     /// <summary>The network.</summary>
     public Unet Unet { get; }
+
+    /// <summary>Normalises the network's weights; null if they are used as they are. Training steps call its Advance before they
+    /// solve, everybody else Refresh once the weights are there.</summary>
+    public SpectralNormalisation? Normalisation { get; }
 
     /// <summary>η of the layers with a step size, λ of the others, now.</summary>
     public double Scalar => _scalar.Value.Item();
@@ -89,14 +95,16 @@ public sealed class EquilibriumModel : IDisposable
     }
 
     /// <summary>Gives the parameters' bytes back.</summary>
-    public void Dispose() => Parameters.Dispose();
-
-    /// <summary>R(z − η (H z − b)).</summary>
-    private Variable Prox(Tape tape, ILinearOperator normal, Variable b, Variable z)
+    public void Dispose()
     {
-        Variable residual = tape.Subtract(tape.Apply(normal, z), b);
-        return _denoiser.Apply(tape, tape.Subtract(z, tape.ScaleBy(tape.Use(_scalar), residual)));
+        Normalisation?.Dispose();
+        Parameters.Dispose();
     }
+
+    /// <summary>What the denoiser gets when the layer is at z: z − η (H z − b) in prox, z in the others.</summary>
+    public Variable DenoiserInput(Tape tape, ILinearOperator normal, Variable b, Variable z) => Options.Layer == LayerKind.Prox
+        ? tape.Subtract(z, tape.ScaleBy(tape.Use(_scalar), tape.Subtract(tape.Apply(normal, z), b)))
+        : z;
 
     /// <summary>z − η (H z − b − N(z)), N(z) = R(z) − z.</summary>
     private Variable Grad(Tape tape, ILinearOperator normal, Variable b, Variable z)
@@ -121,4 +129,7 @@ public sealed class EquilibriumModel : IDisposable
         Variable averaged = tape.WeightedSum(1 - alpha, z, alpha, _denoiser.Apply(tape, z));
         return tape.Resolvent(normal, factor, tape.Add(averaged, tape.ScaleBy(factor, b)), _resolvent);
     }
+
+    private Variable Prox(Tape tape, ILinearOperator normal, Variable b, Variable z) =>
+        _denoiser.Apply(tape, DenoiserInput(tape, normal, b, z));
 }

@@ -46,6 +46,9 @@ public sealed record ModelOptions
     /// <summary>α of <see cref="LayerKind.Mol"/>, in (0, 1].</summary>
     public double Alpha { get; init; } = 0.5;
 
+    /// <summary>Normalisation of the network's weights; null for none.</summary>
+    public SpectralOptions? Spectral { get; init; }
+
     /// <summary>How far the inverses of modl and mol are computed; null for what the precision allows.</summary>
     public ResolventOptions? Resolvent { get; init; }
 }

@@ -18,6 +18,7 @@ public sealed class ModelReconstructor(EquilibriumModel model, TrainingConfig co
     {
         try
         {
+            model.Normalisation?.Refresh();
             using var batch = new SliceBatch([slice], image.Device);
             IReadOnlyList<SliceSolve> solves = _scheme.Run(_scheme.Problem(batch), image.Reshape(batch.B.Shape));
             slice.MaskToSupport(image);

@@ -111,6 +111,7 @@ public static class ConfigKeys
         Choice("psnr_range", c => c.PsnrRange, (c, v) => c with { PsnrRange = v }, "where the peak of a PSNR is taken from",
             ("volume", DataRange.VolumeMaximum), ("slice", DataRange.SliceMaximum)),
         .. TrainerKeys.All,
+        .. StabiliserKeys.All,
     ];
 
     /// <summary>The key of that name.</summary>

@@ -18,6 +18,9 @@ public static class ConfigRules
         (["adjoint_solver", "adjoint_tolerance", "adjoint_max_iterations", "adjoint_memory"], "model=deq or adjoint=auto", c => c.EffectiveAdjoint is AdjointKind.Implicit or AdjointKind.Cheapest),
         (["adjoint_residual"], "model=deq", c => c.EffectiveAdjoint == AdjointKind.Implicit),
         (["adjoint_cosine"], "adjoint=auto", c => c.EffectiveAdjoint == AdjointKind.Cheapest),
+        (["init", "loss_states", "tolerance", "tolerance_start", "max_iterations"], "model=ifdeq or model=deq", c => c.IsEquilibrium),
+        (["cascade_backward"], "model=deq with init=cascaded", c => c.EffectiveAdjoint == AdjointKind.Implicit && c.Init == InitKind.Cascaded),
+        (["jr_kind"], "a model with data consistency, not model=unet", c => c.Model != ModelKind.Unet),
         (["solver", "solver_ladder"], "model=ifdeq or model=deq", c => c.IsEquilibrium),
         (["anderson_memory", "anderson_ridge", "anderson_ridge_mode", "anderson_beta", "anderson_restart", "anderson_safeguard"], "solver=anderson of an equilibrium model",
             c => c.IsEquilibrium && c.Solver == SolverKind.Anderson),
@@ -33,7 +36,8 @@ public static class ConfigRules
         RequireRelevance(config);
         RequireScalar(config);
         RequireAdjoint(config);
-        TrainerKeys.Require(config);
+        TrainerKeys.Validate(config);
+        StabiliserKeys.Validate(config);
         return config.Matrix >> config.Poolings >= 2
             ? config
             : throw new InputException(

@@ -5,10 +5,6 @@ namespace Stardeq.Recon;
 /// <summary>Rows of the metrics for a step and for an epoch, and the line that users see after each epoch.</summary>
 internal static class EpochSummary
 {
-    /// <summary>The row with the learned scalar of a model.</summary>
-    public static MetricsRow WithScalar(this MetricsRow row, EquilibriumModel model) =>
-        model.Options.Layer.HasStepSize() ? row with { Eta = model.Scalar } : row with { Lambda = model.Scalar };
-
     /// <summary>The row of one step.</summary>
     public static MetricsRow Of(StepResult result, long step, int epoch, EquilibriumModel model, double rate, double seconds)
     {
@@ -20,19 +16,22 @@ internal static class EpochSummary
             Epoch = epoch,
             Loss = result.Loss,
             Psnr = result.Psnr,
-            Iterations = result.Iterations,
+            Iterations = result.Evaluations,
             Residual = result.Residual,
-            AdjointSweeps = result.Adjoints.Select(a => (double)a.Sweeps).DefaultIfEmpty(double.NaN).Max(),
-            AdjointResidual = result.Adjoints.Select(a => a.Residual).DefaultIfEmpty(double.NaN).Max(),
+            Eta = EtaOf(model),
+            Lambda = LambdaOf(model),
+            AdjointSweeps = result.Adjoints.Count > 0 ? result.Adjoints.Max(a => a.Sweeps) : double.NaN,
+            AdjointResidual = result.Adjoints.Count > 0 ? result.Adjoints.Max(a => a.Residual) : double.NaN,
             FellBack = result.Adjoints.Count(a => a.Status == AdjointStatus.FellBack),
             GradientNorm = result.GradientNorm,
+            JacobianPenalty = result.JacobianPenalty,
             LearningRate = rate,
             Warm = result.Start?.Warm ?? double.NaN,
             Dropped = result.Start?.Dropped ?? double.NaN,
             WarmResidual = found.Length > 0 ? found.Max(slice => slice.WarmResidual) : double.NaN,
             ColdResidual = found.Length > 0 ? found.Max(slice => slice.ColdResidual) : double.NaN,
             Seconds = seconds,
-        }.WithScalar(model);
+        };
     }
 
     /// <summary>Means over the steps of an epoch; the largest residual, and sums of seconds and of warm starts.</summary>
@@ -54,6 +53,7 @@ internal static class EpochSummary
         AdjointResidual = Measured(steps, row => row.AdjointResidual).DefaultIfEmpty(double.NaN).Max(),
         FellBack = Sum(steps, row => row.FellBack),
         GradientNorm = Mean(steps, row => row.GradientNorm),
+        JacobianPenalty = Mean(steps, row => row.JacobianPenalty),
         LearningRate = steps.Count > 0 ? steps[^1].LearningRate : double.NaN,
         Warm = Sum(steps, row => row.Warm),
         Dropped = Sum(steps, row => row.Dropped),
@@ -62,30 +62,45 @@ internal static class EpochSummary
         Seconds = steps.Sum(row => row.Seconds),
     };
 
+    /// <summary>η of a layer that has one; NaN for others.</summary>
+    public static double EtaOf(EquilibriumModel model) => model.Options.Layer.HasStepSize() ? model.Scalar : double.NaN;
+
+    /// <summary>λ of a layer that has one; NaN for others.</summary>
+    public static double LambdaOf(EquilibriumModel model) => model.Options.Layer.HasStepSize() ? double.NaN : model.Scalar;
+
     /// <summary>The line of an epoch.</summary>
     /// <param name="epoch">Its summary.</param>
     /// <param name="steps">Rows of its steps.</param>
     /// <param name="tolerance">Tolerance of its solves.</param>
     /// <param name="slices">Training slices.</param>
-    /// <param name="step">The last step: what it solves, and how.</param>
+    /// <param name="remark">What the epoch was besides training, or empty.</param>
     /// <param name="validation">Validation after it, if there was one.</param>
-    public static string Line(MetricsRow epoch, IReadOnlyList<MetricsRow> steps, double tolerance, int slices, ITrainingStep? step, MetricsRow? validation)
+    public static string Line(MetricsRow epoch, IReadOnlyList<MetricsRow> steps, double tolerance, int slices, string remark, MetricsRow? validation)
     {
-        ReconstructionScheme? scheme = (step as TrainingStep)?.Scheme;
-        List<string> parts = [$"epoch {epoch.Epoch,3}", $"loss {epoch.Loss:0.000e0}", $"PSNR {epoch.Psnr:0.00}"];
-        Add(step is PretrainingStep, "pre-training");
-        Add(scheme?.Solver is not null, $"iterations {epoch.Iterations:0.0}", $"largest residual {epoch.Residual:0.0e0}");
-        Add(scheme?.Adjoint is Implicit, $"adjoint sweeps {epoch.AdjointSweeps:0.0}", $"Jacobian-free instead {epoch.FellBack:0}");
-        Add(scheme?.Adjoint is CheapestNeumann, $"adjoint terms {(scheme?.Adjoint as CheapestNeumann)?.Terms}");
-        Add(double.IsFinite(epoch.Eta), $"eta {epoch.Eta:0.000}");
-        Add(double.IsFinite(epoch.Lambda), $"lambda {epoch.Lambda:0.000}");
-        Add(epoch.Warm + epoch.Dropped > 0, $"warm {epoch.Warm:0} of {slices}{(epoch.Dropped > 0 ? $", {epoch.Dropped:0} dropped" : "")}");
-        Add(validation is not null, $"validation PSNR {validation?.Psnr:0.00} SSIM {validation?.Ssim:0.0000}");
-        int unconverged = steps.Count(row => row.Residual > tolerance);
-        Add(unconverged > 0, $"({unconverged} of {steps.Count} solves stopped at max_iterations)");
-        return string.Join("  ", parts);
+        string line = $"epoch {epoch.Epoch,3}  loss {epoch.Loss:0.000e0}  PSNR {epoch.Psnr:0.00}{remark}";
+        if (!double.IsNaN(epoch.Residual))
+        {
+            line += $"  iterations {epoch.Iterations:0.0}  largest residual {epoch.Residual:0.0e0}";
+        }
 
-        void Add(bool isShown, params string[] texts) => parts.AddRange(isShown ? texts : []);
+        if (!double.IsNaN(epoch.AdjointResidual))
+        {
+            line += $"  adjoint sweeps {epoch.AdjointSweeps:0.0}{(epoch.FellBack > 0 ? $", {epoch.FellBack:0} Jacobian-free instead" : "")}";
+        }
+
+        line += double.IsNaN(epoch.Eta) ? $"  lambda {epoch.Lambda:0.000}" : $"  eta {epoch.Eta:0.000}";
+        if (epoch.Warm + epoch.Dropped > 0)
+        {
+            line += $"  warm {epoch.Warm:0} of {slices}{(epoch.Dropped > 0 ? $", {epoch.Dropped:0} dropped" : "")}";
+        }
+
+        if (validation is not null)
+        {
+            line += $"  validation PSNR {validation.Psnr:0.00} SSIM {validation.Ssim:0.0000}";
+        }
+
+        int unconverged = steps.Count(row => row.Residual > tolerance);
+        return unconverged > 0 ? $"{line}  ({unconverged} of {steps.Count} solves stopped at max_iterations)" : line;
     }
 
     private static IEnumerable<double> Measured(IReadOnlyList<MetricsRow> steps, Func<MetricsRow, double> value) =>

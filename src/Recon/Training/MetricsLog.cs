@@ -113,12 +113,8 @@ public sealed class MetricsLog : IDisposable
             Epoch = int.Parse(fields[2], CultureInfo.InvariantCulture),
             Note = fields[^1],
         };
-        foreach ((MetricsColumn column, string field) in MetricsRow.Columns.Zip(fields.Skip(3)).Where(pair => pair.Second.Length > 0))
-        {
-            row = column.With(row, double.Parse(field, CultureInfo.InvariantCulture));
-        }
-
-        return row;
+        return MetricsRow.Columns.Zip(fields.Skip(3), (column, field) => (column, field)).Where(c => c.field.Length > 0)
+            .Aggregate(row, (r, c) => c.column.With(r, double.Parse(c.field, CultureInfo.InvariantCulture)));
     }
 
     private static StreamWriter Append(string path) =>

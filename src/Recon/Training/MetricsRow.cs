@@ -64,6 +64,9 @@ public sealed record MetricsRow
     /// <summary>l2 norm of the gradient before clipping.</summary>
     public double GradientNorm { get; init; } = double.NaN;
 
+    /// <summary>Jacobian penalty without its weight; NaN where there is none.</summary>
+    public double JacobianPenalty { get; init; } = double.NaN;
+
     /// <summary>Wall-clock seconds of what the row describes.</summary>
     public double Seconds { get; init; } = double.NaN;
 
@@ -100,6 +103,7 @@ public sealed record MetricsRow
         new("adjoint_residual", r => r.AdjointResidual, (r, v) => r with { AdjointResidual = v }),
         new("fell_back", r => r.FellBack, (r, v) => r with { FellBack = v }),
         new("gradient_norm", r => r.GradientNorm, (r, v) => r with { GradientNorm = v }),
+        new("jacobian_penalty", r => r.JacobianPenalty, (r, v) => r with { JacobianPenalty = v }),
         new("learning_rate", r => r.LearningRate, (r, v) => r with { LearningRate = v }),
         new("warm", r => r.Warm, (r, v) => r with { Warm = v }),
         new("dropped", r => r.Dropped, (r, v) => r with { Dropped = v }),

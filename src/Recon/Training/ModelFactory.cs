@@ -37,13 +37,14 @@ public static class ModelFactory
         return new()
         {
             Layer = config.Layer,
-            Unet = new UnetOptions(config.Base, config.Poolings, config.Pool, config.Slope),
+            Unet = Network(config),
             Denoiser = config.Denoiser,
             DenoiserShare = config.DenoiserT,
             Scalar = first == 0 ? config.Layer.DefaultScalar() : first,
             LargestScalar = largest == 0 ? config.Layer.LargestScalar() : largest,
             LearnsScalar = hasStep ? config.EtaLearned : config.LambdaLearned,
             Alpha = config.MolAlpha,
+            Spectral = Spectral(config),
             Resolvent = new ResolventOptions(config.CgIterations, config.CgTolerance),
         };
     }
@@ -105,4 +106,25 @@ public static class ModelFactory
             _ => new JacobianFree(),
         };
     }
+
+    /// <summary>Normalisation of the weights; null for none.</summary>
+    private static SpectralOptions? Spectral(TrainingConfig config)
+    {
+        if (config.Certified)
+        {
+            double norm = UnetBound.NormFor(Network(config), 1 - config.CertifiedMargin, config.Matrix, config.Matrix);
+            return new SpectralOptions(SpectralNorm.Fft, new NormTarget(norm, NormRule.Clip));
+        }
+
+        SpectralNorm? kind = config.Normalisation switch
+        {
+            NormalisationKind.Reshape => SpectralNorm.Reshape,
+            NormalisationKind.Power => SpectralNorm.Power,
+            NormalisationKind.Fft => SpectralNorm.Fft,
+            _ => null,
+        };
+        return kind is { } which ? new SpectralOptions(which, new NormTarget(config.NormTarget, config.NormRule), config.NormSize) : null;
+    }
+
+    private static UnetOptions Network(TrainingConfig config) => new(config.Base, config.Poolings, config.Pool, config.Slope);
 }

@@ -30,7 +30,7 @@ public sealed class Trainer : IDisposable
     private readonly BestValidation _best;
     private readonly DivergenceGuard? _guard;
     private readonly SolutionCache? _cache;
-    private readonly ProbedAdjoint _probed = new();
+    private readonly AdjointTerms? _terms;
     private TrainingConfig? _stepConfig;
     private ITrainingStep? _step;
 
@@ -60,6 +60,7 @@ public sealed class Trainer : IDisposable
         _best = new BestValidation(config);
         _guard = config.Guard ? new DivergenceGuard(config, model.Parameters, _adam) : null;
         _cache = config.Init == InitKind.Cascaded ? new SolutionCache(config, training, model.Parameters.Device.Host, folder.MappedCache) : null;
+        _terms = config.EffectiveAdjoint == AdjointKind.Cheapest ? new AdjointTerms(_schedule) : null;
         Position = folder.IsResumed ? Checkpoint.Resume(folder.Checkpoint, model, _adam, Parts) : new TrainingPosition(0, 0);
         Metrics = folder.OpenMetrics(Position.Step);
         if (!folder.IsResumed)
@@ -83,7 +84,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Whether the result is measured with the weights of the best validation, which are in a file of their own.</summary>
     public bool ReportsBest => _config.Report == ReportedWeights.Best && _best.Step > 0;
 
-    private IReadOnlyList<ICheckpointPart> Parts => [.. new ICheckpointPart?[] { _best, _probed, _guard, _cache }.OfType<ICheckpointPart>()];
+    private IReadOnlyList<ICheckpointPart> Parts => [.. new ICheckpointPart?[] { _best, _guard, _cache, _terms }.OfType<ICheckpointPart>()];
 
     /// <summary>Trains to the last epoch, or until validation no longer improves, or until asked to stop; writes checkpoints.</summary>
     /// <exception cref="DivergedException">A step diverged and could not be rescued; the last checkpoint is intact.</exception>
@@ -164,7 +165,7 @@ public sealed class Trainer : IDisposable
                 new ProgressReading("epoch", epoch, "0"),
                 new ProgressReading("loss", result.Loss, "0.0e0"),
                 new ProgressReading("PSNR", result.Psnr, "0.0"),
-                new ProgressReading("iterations", result.Iterations, "0"));
+                new ProgressReading("iterations", result.Evaluations, "0"));
         }
 
         if (failure is not null)
@@ -199,10 +200,7 @@ public sealed class Trainer : IDisposable
             }
 
             using var batch = new SliceBatch(staged.Slices, Model.Parameters.Device);
-            ITrainingStep prepared = Prepared(step);
-            StepResult result = prepared.Run(batch, isProbe: _schedule.BeginsEpoch(step));
-            _probed.Note(prepared);
-            return result;
+            return Prepared(step).Run(batch, step);
         }
         catch (OutOfDeviceMemoryException failure)
         {
@@ -218,9 +216,8 @@ public sealed class Trainer : IDisposable
         now = _guard?.Adjust(now) ?? now;
         if (_step is null || now != _stepConfig)
         {
-            _step = isPretraining ? new PretrainingStep(now, Model, _adam) : new TrainingStep(now, Model, _adam, _cache);
+            _step = isPretraining ? new PretrainingStep(now, Model, _adam) : new TrainingStep(now, Model, _adam, _cache, new JacobianRegulariser(_config, _schedule, Model), _terms);
             _stepConfig = now;
-            _probed.Tell(_step);
         }
 
         _adam.Constants = _adam.Constants with { LearningRate = _schedule.LearningRate(step) * (_guard?.RateFactor ?? 1) };
@@ -246,12 +243,14 @@ public sealed class Trainer : IDisposable
             }
         }
 
-        progress.Line(EpochSummary.Line(summary, steps, _schedule.Tolerance(epoch), _training.Count, _step, validation));
+        progress.Line(EpochSummary.Line(summary, steps, _schedule.Tolerance(epoch), _training.Count, Remark(), validation));
         if (_best.IsOver)
         {
             progress.Line($"no improvement in {_config.EarlyStop} validations: training ends early; best: {_best}");
         }
     }
+
+    private string Remark() => _schedule.IsPretraining(Position.Step) ? "  pre-training" : _terms is { Value: { } terms } ? $"  adjoint terms {terms}" : "";
 
     private void Save() => Checkpoint.Write(_folder.Checkpoint, _config, Model, _adam, Position, Parts);
 }

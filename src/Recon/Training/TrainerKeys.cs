@@ -52,9 +52,7 @@ internal static class TrainerKeys
     /// <summary>Keys that only mean something beside other choices; see <see cref="ConfigRules"/>.</summary>
     public static IReadOnlyList<(string[] Keys, string Needs, Func<TrainingConfig, bool> Applies)> Relevance { get; } =
     [
-        (["init", "tolerance_start", "loss_states"], "model=ifdeq or model=deq", c => c.IsEquilibrium),
         (["cache_store", "cache_precision"], "init=cascaded", c => c.Init == InitKind.Cascaded),
-        (["cascade_backward"], "init=cascaded with model=deq", c => c.Init == InitKind.Cascaded && c.EffectiveAdjoint == AdjointKind.Implicit),
         (["loss_decay"], "loss_states above 0", c => c.LossStates > 0),
         (["lr_final"], "lr_schedule=cosine", c => c.RateSchedule == RateScheduleKind.Cosine),
         (["lr_step_epochs", "lr_step_factor"], "lr_schedule=step", c => c.RateSchedule == RateScheduleKind.Step),
@@ -66,7 +64,7 @@ internal static class TrainerKeys
 
     /// <summary>Refuses trainer settings that contradict each other.</summary>
     /// <exception cref="InputException">A combination makes no sense.</exception>
-    public static void Require(TrainingConfig config)
+    public static void Validate(TrainingConfig config)
     {
         if (config.ToleranceStart > 0 && config.ToleranceStart < config.Tolerance)
         {

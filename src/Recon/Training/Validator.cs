@@ -31,9 +31,11 @@ internal sealed class Validator(TrainingConfig config, EquilibriumModel model, I
             Psnr = metrics.Psnr,
             Ssim = metrics.Ssim,
             Nmse = metrics.Nmse,
-            Iterations = result.Solves.Select(s => s.Evaluations).DefaultIfEmpty(ModelFactory.Scheme(config, model).Applications).Average(),
+            Iterations = result.Solves.Select(s => (double)s.Evaluations).DefaultIfEmpty(double.NaN).Average(),
             Residual = result.Solves.Select(s => s.BestResidual).DefaultIfEmpty(double.NaN).Max(),
+            Eta = EpochSummary.EtaOf(model),
+            Lambda = EpochSummary.LambdaOf(model),
             Seconds = clock.Elapsed.TotalSeconds,
-        }.WithScalar(model);
+        };
     }
 }

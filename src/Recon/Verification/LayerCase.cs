@@ -24,11 +24,6 @@ internal sealed class LayerCase : IDisposable
     /// <exception cref="CaseNotSupportedException">The case has a layer, denoiser or stabiliser that we lack.</exception>
     public static LayerCase Create(CaseRun run)
     {
-        if (run.Case.Config.TryGetProperty("spectral_norm", out _))
-        {
-            throw new CaseNotSupportedException("spectral normalisation");
-        }
-
         var options = new ModelOptions
         {
             Layer = run.Text("layer") switch
@@ -49,9 +44,11 @@ internal sealed class LayerCase : IDisposable
                 string other => throw new CaseNotSupportedException($"denoiser '{other}'"),
             },
             DenoiserShare = run.Case.Config.TryGetProperty("t", out var share) ? share.GetDouble() : 1,
+            Spectral = StabiliserKinds.Options(run),
         };
         var model = new EquilibriumModel(run.Scope.Device, options, run.Real);
         ModelKinds.Load(run, model.Parameters);
+        StabiliserKinds.Advance(run, model);
         return new LayerCase(run, model);
     }
 

@@ -183,7 +183,7 @@ internal static class ModelKinds
         public void Adjoint(Tensor y, Tensor x, WriteMode mode) => Scale.Run(1, y, x, mode);
     }
 
-    private static GradientTargets ParameterTargets(CaseRun run, Tape tape, ParameterSet parameters)
+    public static GradientTargets ParameterTargets(CaseRun run, Tape tape, ParameterSet parameters)
     {
         var targets = new GradientTargets();
         foreach (Parameter parameter in parameters.All.Where(p => run.Case.GradientNames.Contains(p.Name)))

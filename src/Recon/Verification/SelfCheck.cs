@@ -44,6 +44,11 @@ public static class SelfCheck
                 GradientCheckResult result = GradientCheck.Run(check, new CounterRandom(Seed).Stream(check.Name));
                 lines.Add(new(check.Name, "forward sweep = finite differences", result.FiniteDifference, GradientCheckResult.FiniteDifferenceTolerance));
                 lines.Add(new(check.Name, "reverse sweep = transpose of forward sweep", result.Duality, GradientCheckResult.DualityTolerance));
+                if (check.CanLinearise)
+                {
+                    lines.Add(new(check.Name, "linearised tape = forward sweep", result.Linearisation, GradientCheckResult.DualityTolerance));
+                    lines.Add(new(check.Name, "its reverse sweep = differences of forward sweeps", result.SecondDifference, GradientCheckResult.FiniteDifferenceTolerance));
+                }
             }
         }
 

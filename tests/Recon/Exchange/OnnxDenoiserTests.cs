@@ -21,15 +21,22 @@ public sealed class OnnxDenoiserTests
 
     [Test]
     public void ONNX_Runtime_computes_what_the_model_computes(
-        [Values] DenoiserKind denoiser, [Values] Autodiff.Pooling pooling, [Values("16x24", "17x22")] string size, [Values(0, 2)] int poolings)
+        [Values] DenoiserKind denoiser, [Values] Autodiff.Pooling pooling, [Values("16x24", "17x22")] string size, [Values(0, 2)] int poolings, [Values] bool isNormalised)
     {
         int rows = int.Parse(size[..2]), columns = int.Parse(size[3..]);
-        using var model = new EquilibriumModel(Device.Cpu, new ModelOptions { Unet = new UnetOptions(3, poolings, pooling, 0.2), Denoiser = denoiser, DenoiserShare = 0.3 });
+        using var model = new EquilibriumModel(Device.Cpu, new ModelOptions
+        {
+            Unet = new UnetOptions(3, poolings, pooling, 0.2),
+            Denoiser = denoiser,
+            DenoiserShare = 0.3,
+            Spectral = isNormalised ? new SpectralOptions(SpectralNorm.Reshape, new NormTarget(0.9, NormRule.Divide)) : null,
+        });
         foreach (Parameter parameter in model.Parameters.All)
         {
             RandomFill.Normal(parameter.Value, new CounterRandom(1).Stream(parameter.Name), 0.3);
         }
 
+        model.Normalisation?.Advance(10);
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         Tensor image = Sample.Normal(scope, DType.Complex64, [Batch, rows, columns], 2), channels = scope.New(DType.Float32, [Batch, 2, rows, columns]), expected = scope.Like(channels);
         var map = new ComplexToChannels(image.Shape);

@@ -39,7 +39,7 @@ public sealed class TrainingStepTests
         double[] mean = [.. alone[0].Gradient.Zip(alone[1].Gradient, (a, b) => (a + b) / 2)];
         Assert.That(Fixtures.RelativeError(gradient, mean), Is.LessThan(24 * 6e-8));
         Assert.That(together.Loss, Is.EqualTo(alone.Average(a => a.Result.Loss)).Within(24 * 6e-8 * together.Loss));
-        Assert.That(together.Slices.Select(s => s.Evaluations), Is.EqualTo(alone.Select(a => a.Result.Slices[0].Evaluations)));
+        Assert.That(together.Solution.Select(s => s.Evaluations), Is.EqualTo(alone.Select(a => a.Result.Solution[0].Evaluations)));
     }
 
     [Test]

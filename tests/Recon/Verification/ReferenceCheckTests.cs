@@ -9,15 +9,7 @@ public sealed class ReferenceCheckTests
 {
     private static readonly IReadOnlyDictionary<string, string> s_notSupported = new Dictionary<string, string>
     {
-        ["conv_norm_circular"] = "true norms of convolutions",
-        ["conv_norm_transposed"] = "true norms of convolutions",
-        ["conv_norm_zero"] = "true norms of convolutions",
-        ["ifdeq_spectral_norm"] = "spectral normalisation",
-        ["jacobian_jvp"] = "Jacobian regularisation",
-        ["jacobian_vjp"] = "Jacobian regularisation",
         ["jsense"] = "JSENSE coil maps",
-        ["spectral_norm_conv"] = "spectral normalisation",
-        ["spectral_norm_transposed_clip"] = "spectral normalisation",
     };
 
     private string _folder = "";

@@ -58,7 +58,7 @@ public sealed class DivergenceGuard : ICheckpointPart, IDisposable
         }
 
         _losses.Add(result.Loss);
-        foreach (SliceSolve solve in result.Slices)
+        foreach (SliceSolve solve in result.Solution)
         {
             _solves.Add(solve.Status == SolveStatus.Diverged ? 1 : 0);
         }

@@ -17,8 +17,9 @@ public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel mode
     private readonly ParameterUpdate _update = new(config, model, adam);
 
     /// <inheritdoc/>
-    public StepResult Run(SliceBatch batch, bool isProbe)
+    public StepResult Run(SliceBatch batch, long step = 1)
     {
+        model.Normalisation?.Advance();
         using Ledger.PhaseScope phase = batch.B.Device.Ledger.Enter("pre-training");
         using var scope = new TensorScope(batch.B.Device, MemoryOwner.Workspace);
         using var tape = Tape.Recording(batch.B.Device);
@@ -31,7 +32,6 @@ public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel mode
         model.Parameters.ClearGradients();
         tape.Backward(loss, one, new GradientTargets().Add(tape, model.Trained));
         double value = loss.Value.Item();
-        int applications = config.Pretrain == PretrainKind.Denoiser ? 0 : config.PretrainSteps;
-        return new StepResult(value, TrainingStep.Psnr(image.Value, batch.Target), [], [], _update.Run(value, []), applications);
+        return new StepResult(value, TrainingStep.Psnr(image.Value, batch.Target), [], _update.Run(value, []));
     }
 }

@@ -101,5 +101,5 @@ public sealed class DivergenceGuardTests
     private string State() => string.Join(' ', TrainedState.Of(_model.Parameters, _adam).Select(t => Convert.ToHexString(Sample.Bits(t.Value))));
 
     private static StepResult Result(double loss, params SolveStatus[] statuses) =>
-        new(loss, 30, [.. statuses.Select(status => new SliceSolve(status, [1e-3], 1e-3, 0, []))], [], 1, 1);
+        new(loss, 30, [.. statuses.Select(status => new SliceSolve(status, [1e-3], 1e-3, 0, []))], 1);
 }

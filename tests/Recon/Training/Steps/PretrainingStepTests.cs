@@ -17,10 +17,10 @@ public sealed class PretrainingStepTests
         using var adam = new Adam(model.Parameters, new(3e-3, 0.9, 0.999, 1e-8));
         using var batch = new SliceBatch([tiny.Training[0]], Device.Cpu);
         var step = new PretrainingStep(config, model, adam);
-        StepResult[] results = [.. Enumerable.Range(0, 30).Select(_ => step.Run(batch, isProbe: false))];
+        StepResult[] results = [.. Enumerable.Range(0, 30).Select(_ => step.Run(batch))];
         Assert.That(results[^1].Loss, Is.LessThan(results[0].Loss));
-        Assert.That(results.Select(result => result.Slices.Count), Is.All.Zero);
-        Assert.That(results[0].Residual, Is.NaN);
+        Assert.That(results.Select(result => result.Solution.Count), Is.All.Zero);
+        Assert.That(results[0].Evaluations, Is.NaN);
         Assert.That(model.Scalar, kind == PretrainKind.Denoiser ? Is.EqualTo(model.Options.Scalar) : Is.Not.EqualTo(model.Options.Scalar), "the denoiser alone has no data step");
     }
 
@@ -32,7 +32,7 @@ public sealed class PretrainingStepTests
         using EquilibriumModel model = ModelFactory.Create(config, Device.Cpu);
         using var adam = new Adam(model.Parameters, new(3e-3, 0.9, 0.999, 1e-8));
         using var batch = new SliceBatch([tiny.Training[0]], Device.Cpu);
-        Assert.That(new PretrainingStep(config, model, adam).Run(batch, isProbe: false).Loss, Is.EqualTo(new TrainingLoss(config.Loss).Of(batch.Start, batch.Target)));
+        Assert.That(new PretrainingStep(config, model, adam).Run(batch).Loss, Is.EqualTo(new TrainingLoss(config.Loss).Of(batch.Start, batch.Target)));
     }
 
     [Test]
