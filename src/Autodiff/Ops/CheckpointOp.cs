@@ -58,6 +58,18 @@ public static class CheckpointOp
                 using var inner = Tape.Recording(yDot.Device);
                 (Variable output, Variable[] leaves) = Replay(inner, map, inputs, parameters);
                 inner.Tangent(output, [.. leaves.Zip(inputs.Select(input => from[input])).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))], yDot);
+            },
+            from =>
+            {
+                // The tangent needs the inner values on this tape; they stay from here on.
+                Variable at = tape.Input(x.Value), again = map(tape, at);
+                var seeds = parameters.Select(tape.Use).Where(p => from[p] is not null).Select(p => (p, from[p]!)).ToList();
+                if (from[x] is { } xDot)
+                {
+                    seeds.Add((at, xDot));
+                }
+
+                return tape.Linearise(again, seeds);
             });
     }
 

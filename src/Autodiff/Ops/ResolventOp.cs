@@ -78,7 +78,20 @@ public static class ResolventOp
                 }
 
                 inverse.Solve(value, right, yDot);
-            });
+            },
+            from => Apply(tape, inverse, scalar, Moved(tape, inverse, from[scalar], from[r], y)));
+    }
+
+    /// <summary>ṙ − λ̇ (∂M/∂λ) y in taped operations.</summary>
+    private static Variable Moved(Tape tape, Inverse inverse, Variable? scalarDot, Variable? rDot, Tensor y)
+    {
+        if (scalarDot is null)
+        {
+            return rDot!;
+        }
+
+        Variable shift = tape.ScaleBy(scalarDot, tape.Input(inverse.Derivative(y, tape.Values)));
+        return rDot is null ? tape.Scale(-1, shift) : tape.Subtract(rDot, shift);
     }
 
     /// <summary>M⁻¹ with M = H + λ, or M = I + λ H = λ (H + 1/λ).</summary>
