@@ -202,7 +202,10 @@ public sealed class Tape : IDisposable
     /// <exception cref="InvalidOperationException">The tape is forgetful.</exception>
     /// <exception cref="NotSupportedException">An operation on the way has no rule.</exception>
     /// <exception cref="ShapeException">A tangent does not have its variable's type and shape.</exception>
-    public Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds)
+    public Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds) => Linearise(output, seeds, first: 0);
+
+    /// <summary>The same for a computation that began with operation number <paramref name="first"/>.</summary>
+    internal Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds, int first)
     {
         RequireRecording("linearise");
         var tangents = new TapedTangents(this, _variables);
@@ -213,7 +216,7 @@ public sealed class Tape : IDisposable
         }
 
         int recorded = _nodes.Count; // the rules add operations while we walk
-        for (int i = 0; i < recorded; i++)
+        for (int i = first; i < recorded; i++)
         {
             Node node = _nodes[i];
             if (node.Output.Index <= output.Index && Array.Exists(node.Inputs, input => tangents[input] is not null))

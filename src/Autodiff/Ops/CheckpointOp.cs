@@ -62,6 +62,7 @@ public static class CheckpointOp
             from =>
             {
                 // The tangent needs the inner values on this tape; they stay from here on.
+                int first = tape.Count;
                 Variable at = tape.Input(x.Value), again = map(tape, at);
                 var seeds = parameters.Select(tape.Use).Where(p => from[p] is not null).Select(p => (p, from[p]!)).ToList();
                 if (from[x] is { } xDot)
@@ -69,7 +70,7 @@ public static class CheckpointOp
                     seeds.Add((at, xDot));
                 }
 
-                return tape.Linearise(again, seeds);
+                return tape.Linearise(again, seeds, first);
             });
     }
 
