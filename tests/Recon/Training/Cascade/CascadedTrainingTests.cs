@@ -8,7 +8,11 @@ public sealed class CascadedTrainingTests
     // A rate at which the weights hardly move between epochs, and a tolerance that every solve reaches.
     private static readonly TrainingConfig s_config = TinyTraining.Config with
     {
-        Init = InitKind.Cascaded, Epochs = 3, LearningRate = 1e-4, Tolerance = 1e-2, MaxIterations = 30,
+        Init = InitKind.Cascaded,
+        Epochs = 3,
+        LearningRate = 1e-4,
+        Tolerance = 1e-2,
+        MaxIterations = 30,
     };
 
     private string _root = "";
