@@ -58,7 +58,8 @@ public static class CheckpointOp
                 using var inner = Tape.Recording(yDot.Device);
                 (Variable output, Variable[] leaves) = Replay(inner, map, inputs, parameters);
                 inner.Tangent(output, [.. leaves.Zip(inputs.Select(input => from[input])).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))], yDot);
-            });
+            },
+            from => tape.Linearise(map(tape, x), [.. inputs.Where(input => from[input] is not null).Select(input => (input, from[input]!))]));
     }
 
     private static (Variable Output, Variable[] Leaves) Replay(Tape inner, FixedPointMap map, Variable[] inputs, IReadOnlyList<Parameter> parameters)
