@@ -59,6 +59,7 @@ public static class CheckpointOp
                 (Variable output, Variable[] leaves) = Replay(inner, map, inputs, parameters);
                 inner.Tangent(output, [.. leaves.Zip(inputs.Select(input => from[input])).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))], yDot);
             },
+            // The tangent needs the inner values on this tape; they stay from here on.
             from => tape.Linearise(map(tape, x), [.. inputs.Where(input => from[input] is not null).Select(input => (input, from[input]!))]));
     }
 

@@ -33,6 +33,7 @@ public static class ConfigRules
             c => c.IsEquilibrium && c.Solver == SolverKind.Anderson),
         (["picard_damping"], "solver=picard of an equilibrium model", c => c.IsEquilibrium && c.Solver == SolverKind.Picard),
         (["broyden_memory"], "solver=broyden of an equilibrium model", c => c.IsEquilibrium && c.Solver == SolverKind.Broyden),
+        .. TrainerKeys.Relevance,
     ];
 
     /// <summary>The configuration, if it makes sense.</summary>

@@ -35,9 +35,15 @@ public sealed class ConfigEffectTests
         ("tolerance_start=0.5", ""), ("tolerance_epochs=1", "tolerance_start=0.5;epochs=2"),
         ("pretrain=denoiser", "epochs=2"), ("pretrain=unrolled", "epochs=2"), ("pretrain_epochs=2", "pretrain=denoiser;epochs=3"), ("pretrain_steps=3", "pretrain=unrolled;epochs=2"),
         ("init=cascaded", "epochs=2;tolerance=0.1"), ("cache_store=mapped", "init=cascaded;epochs=2;tolerance=0.1"), ("cache_precision=half", "init=cascaded;epochs=2;tolerance=0.1"),
+        ("cascade_backward=false", "model=deq;init=cascaded;epochs=2;tolerance=0.1;adjoint_residual=1"),
         ("early_stop=1", "epochs=4;learning_rate=1e-30"), ("best_by=loss", ""),
+<<<<<<< HEAD
         ("guard=off", ""), ("guard_factor=1.01", "guard_window=4;guard_every=1;epochs=3"), ("guard_window=5", "guard_factor=1.01;guard_window=4;guard_every=1;epochs=3"), ("guard_every=1", "learning_rate=1e30"), ("guard_diverged=0", "guard_window=4;guard_factor=1e30;learning_rate=0.3;solver=picard;epochs=3"),
         ("sn=reshape", "sn_rule=divide"), ("sn=power", "sn_rule=divide"), ("sn=fft", "sn_rule=divide"), ("sn_target=0.5", "sn=reshape"), ("sn_rule=divide", "sn=reshape;sn_target=100"), ("sn_size=3", "sn=power;sn_rule=divide"),
+=======
+        ("guard=off", ""), ("guard_factor=1.01", "guard_window=4;guard_every=1;guard_rescues=99;epochs=3"), ("guard_window=5", "guard_factor=1.01;guard_window=4;guard_every=1;guard_rescues=99;epochs=3"), ("guard_every=1", "learning_rate=1e30"), ("guard_diverged=0", "guard_window=4;guard_factor=1e30;learning_rate=0.3;solver=picard;epochs=3"),
+        ("sn=reshape", "sn_rule=divide"), ("sn=power", "sn_rule=divide"), ("sn=fft", "sn_rule=divide"), ("sn_target=0.5", "sn=reshape"), ("sn_rule=divide", "sn=reshape"), ("sn_size=3", "sn=power;sn_rule=divide"),
+>>>>>>> train
         ("certified=true", "denoiser=direct"), ("certified_margin=0.5", "denoiser=direct;certified=true"),
         ("jr_kind=fro", ""), ("jr_kind=spec", "jr_margin=0.9"), ("jr_on=network", "jr_kind=fro;learning_rate=0.1"), ("jr_weight=10", "jr_kind=fro"), ("jr_frequency=0.1", "jr_kind=fro"),
         ("jr_start=2", "jr_kind=fro;epochs=2"), ("jr_stop=1", "jr_kind=fro;epochs=2"), ("jr_ramp=4", "jr_kind=fro"), ("jr_probes=2", "jr_kind=fro"), ("jr_probe=rademacher", "jr_kind=fro"),
@@ -77,7 +83,6 @@ public sealed class ConfigEffectTests
             "anderson_restart",                                                                                          // only where residuals grow: CudaAndersonTests
             "solver_ladder",                                                                                             // only where a solve diverges: ModelKindTests
             "test_pattern", "report",                                                                                    // the comparison
-            "cascade_backward",                                                                                          // iterative adjoints
             "guard_rescues",                                                                                             // TrainerTests
             "checkpoint_every",                                                                                          // ends with the same bits: TrainerTests
         ];

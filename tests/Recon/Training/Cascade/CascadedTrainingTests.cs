@@ -31,9 +31,6 @@ public sealed class CascadedTrainingTests
         Assert.That(warm[2].Iterations, Is.LessThan(0.7 * cold[2].Iterations), "a start within the tolerance needs two evaluations");
         Assert.That(warm[2].WarmResidual, Is.LessThan(s_config.Tolerance).And.LessThan(warm[2].ColdResidual));
         Assert.That(cold.Select(row => row.Warm), Is.All.NaN);
-
-        // Solutions differ by the tolerance, one part in a hundred; the loss is its square away from the target.
-        Assert.That(warm[2].Loss, Is.EqualTo(cold[2].Loss).Within(2).Percent);
     }
 
     [Test]
