@@ -61,16 +61,8 @@ public static class CheckpointOp
             },
             from =>
             {
-                // The tangent needs the inner values on this tape; they stay from here on.
-                int first = tape.Count;
-                Variable at = tape.Input(x.Value), again = map(tape, at);
-                var seeds = parameters.Select(tape.Use).Where(p => from[p] is not null).Select(p => (p, from[p]!)).ToList();
-                if (from[x] is { } xDot)
-                {
-                    seeds.Add((at, xDot));
-                }
-
-                return tape.Linearise(again, seeds, first);
+                int first = tape.Count; // the tangent needs the inner values on this tape; they stay from here on
+                return tape.Linearise(map(tape, x), [.. inputs.Where(input => from[input] is not null).Select(input => (input, from[input]!))], first);
             });
     }
 
