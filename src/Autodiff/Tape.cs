@@ -202,10 +202,10 @@ public sealed class Tape : IDisposable
     /// <exception cref="InvalidOperationException">The tape is forgetful.</exception>
     /// <exception cref="NotSupportedException">An operation on the way has no rule.</exception>
     /// <exception cref="ShapeException">A tangent does not have its variable's type and shape.</exception>
-    public Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds) => Linearise(output, seeds, first: 0);
+    public Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds) => LineariseFrom(0, output, seeds);
 
     /// <summary>The same for a computation that began with operation number <paramref name="first"/>.</summary>
-    internal Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds, int first)
+    internal Variable LineariseFrom(int first, Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds)
     {
         RequireRecording("linearise");
         var tangents = new TapedTangents(this, _variables);

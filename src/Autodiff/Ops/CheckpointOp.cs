@@ -62,7 +62,7 @@ public static class CheckpointOp
             from =>
             {
                 int first = tape.Count; // the tangent needs the inner values on this tape; they stay from here on
-                return tape.Linearise(map(tape, x), [.. inputs.Where(input => from[input] is not null).Select(input => (input, from[input]!))], first);
+                return tape.LineariseFrom(first, map(tape, x), [.. inputs.Where(input => from[input] is not null).Select(input => (input, from[input]!))]);
             });
     }
 
