@@ -52,6 +52,9 @@ public sealed class RunFolder
     /// <summary>The table of results as JSON.</summary>
     public string Table => At("table.json");
 
+    /// <summary>Memory by owner at the peak of training.</summary>
+    public string Memory => At("memory.json");
+
     /// <summary>The report as one page.</summary>
     public string Report => At("report.html");
 

@@ -22,7 +22,6 @@ public static class TrainingRun
         TrainingConfig config = request.Config;
         DatasetFolder data = OpenData(request, device, progress, stop);
         Record(request, data, device);
-        device.Ledger.ResetPeak();
         using var loader = new SliceLoader(data, config, device);
         IReadOnlyList<SliceProblem> training = Load(loader, Split.Train, config.TrainPattern, config, progress, stop);
         IReadOnlyList<SliceProblem> validation = loader.Load(Split.Validation, config.TrainPattern, config.Acceleration, progress, stop);
@@ -34,6 +33,7 @@ public static class TrainingRun
             Checkpoint.LoadWeights(weights, model);
         }
 
+        device.Ledger.ResetPeak(); // what training holds, not what preparing its slices took
         using var trainer = new Trainer(config, model, training, validation, request.Folder);
         progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
         StateBound(config, model, data.Description.Matrix, progress);
@@ -43,6 +43,7 @@ public static class TrainingRun
         }
 
         IReadOnlyList<LedgerEntry> memory = device.Ledger.Entries();
+        MemoryRecord.Write(request.Folder.Memory, device.Ledger);
         long peak = device.Ledger.PeakBytes;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         using EquilibriumModel? best = trainer.ReportsBest ? Checkpoint.ReadModel(request.Folder.Best, device).Model : null;
