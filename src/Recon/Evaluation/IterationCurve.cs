@@ -5,8 +5,8 @@ using Stardeq.Kernels;
 namespace Stardeq.Recon;
 
 /// <summary>
-/// Image quality against iterations. For an equilibrium model the limit of the solver, all limits from one solve per slice; the
-/// image is one application after it, as always. For an unrolled model the number of applications.
+/// Image quality against iterations. For an equilibrium model the limit of the solver, all limits from one solve per slice that
+/// does not stop at a tolerance; the image is one application after it, as always. For an unrolled model the number of applications.
 /// </summary>
 public static class IterationCurve
 {
@@ -100,7 +100,7 @@ public static class IterationCurve
             problem.Evaluate(value, image);
             Report(index, residual);
         });
-        ModelFactory.Solver(config with { MaxIterations = limits[^1], SolverLadder = false }).Solve(trace.Problem, scope);
+        ModelFactory.Solver(config with { Tolerance = 0, MaxIterations = limits[^1], SolverLadder = false }).Solve(trace.Problem, scope);
         trace.Finish();
     }
 

@@ -4,10 +4,12 @@ namespace Stardeq.Autodiff;
 /// <param name="Step">‖f(z) − z‖.</param>
 /// <param name="Size">‖f(z)‖.</param>
 /// <param name="JacobianNorm">The largest singular value of J, from below: no measured ‖J v‖/‖v‖ exceeds the true one.</param>
-/// <param name="SpectralRadius">The largest modulus of an eigenvalue of J, estimated by the mean growth of ‖Jᵏv‖ per step.</param>
-/// <param name="Distance">‖z* − f(z)‖ to first order in z* − z; NaN where the linear equation for it was not solved.</param>
+/// <param name="SpectralRadius">The largest modulus of an eigenvalue of J, estimated by that of a Ritz value.</param>
+/// <param name="Distance">‖z* − f(z)‖ to first order in z* − z.</param>
+/// <param name="IsDistanceSolved">False if the linear equation of the distance was not solved in the sweeps allowed: the fixed
+/// point is then farther away, as far as one can tell.</param>
 /// <param name="Sweeps">Evaluations, forward sweeps and reverse sweeps of f that this took.</param>
-public sealed record SolutionEstimate(double Step, double Size, double JacobianNorm, double SpectralRadius, double Distance, int Sweeps)
+public sealed record SolutionEstimate(double Step, double Size, double JacobianNorm, double SpectralRadius, double Distance, bool IsDistanceSolved, int Sweeps)
 {
     // Guards divisions by a norm; far below any data, so that no result depends on the scale of the data.
     private const double Tiny = 1e-30;

@@ -41,8 +41,12 @@ public sealed record Certificate
     /// <summary>Largest modulus of an eigenvalue of ∂f/∂z at z, estimated: the factor by which plain iteration converges.</summary>
     public required double SpectralRadius { get; init; }
 
-    /// <summary>‖z* − f(z)‖ / ‖f(z)‖ to first order; NaN if its equation was not solved.</summary>
+    /// <summary>‖z* − f(z)‖ / ‖f(z)‖ to first order.</summary>
     public required double Distance { get; init; }
+
+    /// <summary>False if the equation of the distance was not solved in the sweeps allowed: the fixed point is then farther away,
+    /// as far as one can tell.</summary>
+    public required bool IsDistanceSolved { get; init; }
 
     /// <summary>Factor by which f contracts everywhere, by proof; null if nothing below one is proven.</summary>
     public double? ProvenFactor { get; init; }
@@ -69,6 +73,7 @@ public sealed record Certificate
         JacobianNorm = estimate.JacobianNorm,
         SpectralRadius = estimate.SpectralRadius,
         Distance = estimate.RelativeDistance,
+        IsDistanceSolved = estimate.IsDistanceSolved,
         ProvenFactor = factor,
         ProvenDistance = factor is { } q ? estimate.ProvenDistance(q) : null,
         Sweeps = estimate.Sweeps,

@@ -14,6 +14,7 @@ internal static class CertificateFile
         ("spectral_radius", c => c.SpectralRadius),
         ("jacobian_norm", c => c.JacobianNorm),
         ("distance", c => c.Distance),
+        ("distance_solved", c => c.IsDistanceSolved ? 1 : 0),
         ("proven_factor", c => c.ProvenFactor),
         ("proven_distance", c => c.ProvenDistance),
         ("sweeps", c => c.Sweeps),

@@ -17,14 +17,15 @@ public sealed record CertificateSummary(string Method, IReadOnlyList<(string Sub
     public IReadOnlyList<(CertificateFlag Flag, int Count)> Counts =>
         [.. All.CountBy(entry => entry.Certificate.Flag).OrderBy(count => count.Key).Select(count => (count.Key, count.Value))];
 
-    /// <summary>Median and largest value of each quantity, as people read them. What is unknown counts as largest.</summary>
+    /// <summary>Median and largest value of each quantity, as people read them. What is unknown counts as largest, and
+    /// &gt; marks a distance whose equation was not solved: it is more than that, as far as one can tell.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Rows =>
     [
         Row("iterations", c => c.Iterations, "0"),
         Row("residual", c => c.Residual, "0.0e+0"),
         Row("spectral radius of df/dz", c => c.SpectralRadius, "0.000"),
         Row("norm of df/dz, from below", c => c.JacobianNorm, "0.000"),
-        Row("distance to the fixed point, first order", c => c.Distance, "0.0e+0"),
+        Row("distance to the fixed point, first order", c => c.Distance, "0.0e+0", c => !c.IsDistanceSolved),
         .. All.Any(entry => entry.Certificate.ProvenFactor is not null)
             ? [Row("contraction factor, proven", c => c.ProvenFactor ?? double.NaN, "0.000"), Row("distance to the fixed point, proven", c => c.ProvenDistance ?? double.NaN, "0.0e+0")]
             : Array.Empty<IReadOnlyList<string>>(),
@@ -46,10 +47,10 @@ public sealed record CertificateSummary(string Method, IReadOnlyList<(string Sub
     /// <summary>The name of a flag for people: <c>not contractive</c>.</summary>
     public static string NameOf(CertificateFlag flag) => flag == CertificateFlag.NotContractive ? "not contractive" : flag.ToString().ToLowerInvariant();
 
-    private IReadOnlyList<string> Row(string quantity, Func<Certificate, double> read, string format)
+    private IReadOnlyList<string> Row(string quantity, Func<Certificate, double> read, string format, Func<Certificate, bool>? isMore = null)
     {
-        double[] values = [.. All.Select(entry => read(entry.Certificate)).OrderBy(value => double.IsNaN(value) ? double.PositiveInfinity : value)];
-        string Text(double value) => double.IsNaN(value) ? "unknown" : value.ToString(format, CultureInfo.InvariantCulture);
+        Certificate[] values = [.. All.Select(entry => entry.Certificate).OrderBy(c => double.IsNaN(read(c)) ? double.PositiveInfinity : read(c))];
+        string Text(Certificate c) => double.IsNaN(read(c)) ? "unknown" : (isMore?.Invoke(c) == true ? ">" : "") + read(c).ToString(format, CultureInfo.InvariantCulture);
         return [quantity, Text(values[(values.Length - 1) / 2]), Text(values[^1])];
     }
 }
