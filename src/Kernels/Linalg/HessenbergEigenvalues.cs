@@ -16,7 +16,7 @@ public static class HessenbergEigenvalues
 
     /// <summary>The eigenvalues, in no order.</summary>
     /// <param name="matrix">Square; entries below the first subdiagonal are not looked at.</param>
-    /// <exception cref="ArithmeticException">An entry is not finite.</exception>
+    /// <exception cref="ArithmeticException">An entry is not finite, or the iteration does not settle.</exception>
     public static Complex[] Of(double[,] matrix)
     {
         int n = matrix.GetLength(0);
@@ -41,11 +41,16 @@ public static class HessenbergEigenvalues
                 first--;
             }
 
-            if (first == last || rounds == MostRounds)
+            if (first == last)
             {
                 values[last] = h[last, last];
                 (last, rounds) = (last - 1, 0);
                 continue;
+            }
+
+            if (rounds == MostRounds)
+            {
+                throw new ArithmeticException($"eigenvalues: no value settled in {MostRounds} rounds; two or three were expected. Scale the matrix to entries of order one.");
             }
 
             Complex nudge = ++rounds % RoundsPerNudge == 0 ? h[last, last - 1].Magnitude : 0;

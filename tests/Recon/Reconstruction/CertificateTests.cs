@@ -82,7 +82,15 @@ public sealed class CertificateTests
     {
         Certificate One(CertificateFlag flag, double distance, bool solved) => new()
         {
-            Flag = flag, Iterations = 7, Residual = 1e-3, JacobianNorm = 1.02, SpectralRadius = 0.97, Distance = distance, IsDistanceSolved = solved, Sweeps = 80, Seconds = 0.5,
+            Flag = flag,
+            Iterations = 7,
+            Residual = 1e-3,
+            JacobianNorm = 1.02,
+            SpectralRadius = 0.97,
+            Distance = distance,
+            IsDistanceSolved = solved,
+            Sweeps = 80,
+            Seconds = 0.5,
         };
         var summary = new CertificateSummary("DEQ", [("a", One(CertificateFlag.Stalled, double.NaN, false)), ("b", One(CertificateFlag.Converged, 0.02, false)), ("c", One(CertificateFlag.Converged, 0.01, true))]);
         Assert.That(summary.Headline, Is.EqualTo("3 certificates of DEQ: 2 converged, 1 stalled; 80 sweeps and 0.50 s each"));

@@ -23,11 +23,11 @@ public sealed record CertificateSummary(string Method, IReadOnlyList<(string Sub
     [
         Row("iterations", c => c.Iterations, "0"),
         Row("residual", c => c.Residual, "0.0e+0"),
-        Row("spectral radius of df/dz", c => c.SpectralRadius, "0.000"),
-        Row("norm of df/dz, from below", c => c.JacobianNorm, "0.000"),
+        Row("spectral radius of df/dz", c => c.SpectralRadius, "0.0000"),
+        Row("norm of df/dz, from below", c => c.JacobianNorm, "0.0000"),
         Row("distance to the fixed point, first order", c => c.Distance, "0.0e+0", c => !c.IsDistanceSolved),
         .. All.Any(entry => entry.Certificate.ProvenFactor is not null)
-            ? [Row("contraction factor, proven", c => c.ProvenFactor ?? double.NaN, "0.000"), Row("distance to the fixed point, proven", c => c.ProvenDistance ?? double.NaN, "0.0e+0")]
+            ? [Row("contraction factor, proven", c => c.ProvenFactor ?? double.NaN, "0.0000"), Row("distance to the fixed point, proven", c => c.ProvenDistance ?? double.NaN, "0.0e+0")]
             : Array.Empty<IReadOnlyList<string>>(),
     ];
 
