@@ -5,6 +5,9 @@ namespace Stardeq.Cli;
 /// <summary>Named choices that several verbs offer.</summary>
 internal static class Choices
 {
+    /// <summary>on or off.</summary>
+    public static bool Switch(string option, string text) => Values.Choice(option, text, ("on", true), ("off", false));
+
     /// <summary>Which spokes undersampling keeps.</summary>
     public static UndersamplingPattern Pattern(string option, string text) => Values.Choice(
         option,

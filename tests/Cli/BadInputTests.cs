@@ -99,6 +99,7 @@ public sealed class BadInputTests : CommandLineSession
     [TestCase("train --set learning_rte=1 --out @out", "learning_rate")]
     [TestCase("train --data @none --out @out", "there is no dataset folder")]
     [TestCase("train --out @full", "exists and is not empty")]
+    [TestCase("reconstruct --out @out --size 16,16 --method gridding --certificates on " + Raw, "--certificates belongs to --checkpoint")]
     [TestCase("evaluate --data @none --checkpoint @weights.safetensors --out @out.json", "no checkpoint")]
     [TestCase("evaluate --data @full --checkpoint @none.safetensors --out @out.json", "there is no file")]
     [TestCase("phantom --matrix 2 --out @out.npy", "--matrix")]

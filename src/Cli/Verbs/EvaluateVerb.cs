@@ -11,6 +11,7 @@ internal sealed class EvaluateOptions : DeviceOptions, IHasExamples
     [
         "--data dataset --checkpoint runs/x/checkpoint.safetensors --out table.json",
         "--data dataset --checkpoint runs/x/checkpoint.safetensors --pattern equiangular --acceleration 4 --out table.json",
+        "--data dataset --checkpoint runs/x/checkpoint.safetensors --curve --iterations 200 --out table.json",
     ];
 
     [Option("data", Required = true, MetaValue = "DIR", HelpText = "Data set made by 'simulate'; its held-out slices are measured.")]
@@ -25,7 +26,16 @@ internal sealed class EvaluateOptions : DeviceOptions, IHasExamples
     [Option("acceleration", MetaValue = "R", HelpText = "Undersampling factor; by default that of the training.")]
     public int Acceleration { get; set; }
 
-    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Table of PSNR, SSIM and NMSE as JSON.")]
+    [Option("iterations", MetaValue = "N", HelpText = "Limit of the solver, or applications of a modl; by default as trained, and it may be more.")]
+    public int? Iterations { get; set; }
+
+    [Option("curve", HelpText = "Measure against iterations too, up to --iterations (modl: by default twice the applications of the training): the table's name with .curve.csv and .curve.svg.")]
+    public bool Curve { get; set; }
+
+    [Option("certificates", MetaValue = "on|off", HelpText = "Per slice: contraction at the solution and distance to the fixed point, at the cost of some fifty applications of the layer; by default on.")]
+    public string? Certificates { get; set; }
+
+    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Table of PSNR, SSIM and NMSE as JSON, with certificates and curve.")]
     public string Out { get; set; } = "";
 }
 
@@ -34,12 +44,23 @@ internal static class EvaluateVerb
 {
     public static ExitCode Run(EvaluateOptions options, CommandContext context)
     {
-        UndersamplingPattern? pattern = options.Pattern is null ? null : Choices.Pattern("--pattern", options.Pattern);
-        int acceleration = Values.AtLeast("--acceleration", options.Acceleration, 0);
+        var request = new EvaluationRequest(options.Data, options.Checkpoint, options.Out)
+        {
+            Pattern = options.Pattern is null ? null : Choices.Pattern("--pattern", options.Pattern),
+            Acceleration = Values.AtLeast("--acceleration", options.Acceleration, 0),
+            Inference = new InferenceOptions(
+                options.Iterations is { } iterations ? Values.AtLeast("--iterations", iterations, 1) : null,
+                options.Certificates is null || Choices.Switch("--certificates", options.Certificates)),
+            Curve = options.Curve,
+        };
         Device device = context.OpenDevice(options);
-        ResultTable table = context.WithProgress(progress => EvaluationRun.Write(
-            options.Out, options.Data, options.Checkpoint, pattern, acceleration, device, progress, context.StopToken()));
+        (ResultTable table, IReadOnlyList<string> lines) = context.WithProgress(progress => EvaluationRun.Write(request, device, progress, context.StopToken()));
         ResultView.Write(context.Terminal, table);
+        foreach (string line in lines)
+        {
+            context.Terminal.Out.WriteLine(line);
+        }
+
         return ExitCode.Done;
     }
 }

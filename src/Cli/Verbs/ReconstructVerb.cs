@@ -45,8 +45,11 @@ internal sealed class ReconstructOptions : DeviceOptions, IHasExamples
     [Option("weights", MetaValue = "NAME", HelpText = "Weights W of the samples: none (default of cg-sense: plain least squares), voronoi (default of gridding), ramp or pipe.")]
     public string? Weights { get; set; }
 
-    [Option("iterations", MetaValue = "N", HelpText = "Conjugate gradient steps of cg-sense, by default 30; with --checkpoint the limit of the solver, by default as trained: raise it for other accelerations.")]
+    [Option("iterations", MetaValue = "N", HelpText = "Conjugate gradient steps of cg-sense, by default 30; with --checkpoint the limit of the solver, or applications of a modl, by default as trained: raise it for other accelerations.")]
     public int? Iterations { get; set; }
+
+    [Option("certificates", MetaValue = "on|off", HelpText = "With --checkpoint, per slice: contraction at the solution and distance to the fixed point, at the cost of some fifty applications of the layer; by default on.")]
+    public string? Certificates { get; set; }
 
     [Option("lambda", MetaValue = "X", HelpText = "cg-sense solves (A^H W A + lambda L) x = A^H W y, L the largest eigenvalue of A^H W A; by default 0.001. The absolute value lambda L is printed.")]
     public double? Lambda { get; set; }
@@ -83,6 +86,7 @@ internal static class ReconstructVerb
             Checkpoint = options.Checkpoint,
             Weights = options.Weights is null ? null : Weighting(options.Weights),
             Iterations = options.Iterations is { } iterations ? Values.AtLeast("--iterations", iterations, 1) : null,
+            Certificates = options.Certificates is null ? null : Choices.Switch("--certificates", options.Certificates),
             Lambda = options.Lambda is { } lambda ? Values.AtLeast("--lambda", lambda, 0) : null,
             Pattern = options.Pattern is null ? null : Choices.Pattern("--pattern", options.Pattern),
             Acceleration = options.Acceleration is { } acceleration ? Values.AtLeast("--acceleration", acceleration, 1) : null,

@@ -64,6 +64,20 @@ public sealed record SliceProblem
     /// <summary>Sets an image to zero outside the support of the maps, where no data constrain it.</summary>
     public void MaskToSupport(Tensor image) => RealComplexMultiply.Run(Support, image, image);
 
+    /// <summary>The largest Σ|S|² of a pixel, which is ‖S‖² of the maps as an operator: ‖Aᴴ W A‖ is at most ‖Fᴴ W F‖ times this.</summary>
+    public double LargestCoilPower()
+    {
+        using var host = new TensorScope(Maps.Device.Host, MemoryOwner.Workspace);
+        Span<Complex64> maps = host.Bring(Maps).Span<Complex64>();
+        double[] power = new double[Maps.Shape[^2] * Maps.Shape[^1]];
+        for (int i = 0; i < maps.Length; i++)
+        {
+            power[i % power.Length] += ((double)maps[i].Real * maps[i].Real) + ((double)maps[i].Imaginary * maps[i].Imaginary);
+        }
+
+        return power.Max();
+    }
+
     /// <summary>The support of some maps; see <see cref="Support"/>.</summary>
     /// <param name="maps">[coil, y, x] complex64, in host memory.</param>
     /// <param name="scope">Owner of the result.</param>

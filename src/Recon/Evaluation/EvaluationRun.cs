@@ -6,42 +6,62 @@ namespace Stardeq.Recon;
 public static class EvaluationRun
 {
     /// <summary>Compares the model with gridding and CG-SENSE and writes the table.</summary>
-    /// <param name="outPath">JSON file to write.</param>
-    /// <param name="dataFolder">Dataset.</param>
-    /// <param name="checkpoint">Trained model.</param>
-    /// <param name="pattern">Spokes to keep, or null for those that the training names for its test.</param>
-    /// <param name="acceleration">Undersampling factor, or 0 for that of the training.</param>
+    /// <param name="request">What to measure.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told after each slice.</param>
     /// <param name="stop">Stops between slices.</param>
-    /// <exception cref="InputException">A file does not fit, or the dataset has no test subject.</exception>
-    public static ResultTable Write(
-        string outPath,
-        string dataFolder,
-        string checkpoint,
-        UndersamplingPattern? pattern,
-        int acceleration,
-        Device device,
-        IProgressReport progress,
-        CancellationToken stop)
+    /// <returns>The table, and lines about certificates and curve.</returns>
+    /// <exception cref="InputException">A file does not fit, the model has no iterations to choose or to plot, or the dataset
+    /// has no test subject.</exception>
+    public static (ResultTable Table, IReadOnlyList<string> Lines) Write(EvaluationRequest request, Device device, IProgressReport progress, CancellationToken stop)
     {
-        (EquilibriumModel model, TrainingConfig config) = Checkpoint.ReadModel(checkpoint, device);
+        (EquilibriumModel model, TrainingConfig config) = Checkpoint.ReadModel(request.Checkpoint, device);
         using (model)
         {
-            using var loader = new SliceLoader(DatasetFolder.Open(dataFolder), config, device);
-            UndersamplingPattern kept = pattern ?? config.TestPattern;
-            int factor = acceleration > 0 ? acceleration : config.Acceleration;
+            request.Inference.Apply(config); // refuses what does not fit before any slice is prepared
+            int[] limits = request.Curve ? IterationCurve.Limits(config, request.Inference.Iterations) : [];
+            using var loader = new SliceLoader(DatasetFolder.Open(request.DataFolder), config, device);
+            UndersamplingPattern kept = request.Pattern ?? config.TestPattern;
+            int factor = request.Acceleration > 0 ? request.Acceleration : config.Acceleration;
             IReadOnlyList<SliceProblem> test = loader.Load(Split.Test, kept, factor, progress, stop);
             IReadOnlyList<SliceProblem> tuning = loader.Load(Split.Train, config.TrainPattern, config.Acceleration, progress, stop);
             if (test.Count == 0)
             {
-                throw new InputException($"'{dataFolder}' has no test subject to measure on. Simulate it with --test-subjects.");
+                throw new InputException($"'{request.DataFolder}' has no test subject to measure on. Simulate it with --test-subjects.");
             }
 
             using var scope = new TensorScope(device.Host, MemoryOwner.Data);
-            MethodComparison comparison = MethodComparison.Run(test, tuning, model, config, kept, factor, scope, progress, stop);
-            ResultTables.Write(outPath, [comparison.Table]);
-            return comparison.Table;
+            MethodComparison comparison = MethodComparison.Run(test, tuning, model, config, kept, factor, request.Inference, scope, progress, stop);
+            ResultTable table = comparison.Table;
+            if (request.Curve)
+            {
+                table = table with { Curve = IterationCurve.Measure(model, config, limits, test, progress, stop) };
+                CurveFiles.Write(request.OutPath, table.Curve);
+            }
+
+            ResultTables.Write(request.OutPath, [table]);
+            return (table, [.. Lines(request, config, table)]);
+        }
+    }
+
+    private static IEnumerable<string> Lines(EvaluationRequest request, TrainingConfig config, ResultTable table)
+    {
+        foreach (string line in table.Certificates?.Lines() ?? [])
+        {
+            yield return line;
+        }
+
+        if (request.Inference.WhyNone(config) is { } reason)
+        {
+            yield return reason;
+        }
+
+        if (request.Curve)
+        {
+            foreach (string line in CurveFiles.Lines(table.Curve))
+            {
+                yield return line;
+            }
         }
     }
 }

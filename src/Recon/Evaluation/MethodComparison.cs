@@ -31,6 +31,7 @@ public sealed class MethodComparison
     /// <param name="config">Solver limits and data-range policy.</param>
     /// <param name="pattern">Pattern of <paramref name="slices"/>, for the caption.</param>
     /// <param name="acceleration">Acceleration of <paramref name="slices"/>, for the caption.</param>
+    /// <param name="inference">How the model is used.</param>
     /// <param name="scope">Owner of the images, in host memory; the model's device computes them.</param>
     /// <param name="progress">Told after each slice.</param>
     /// <param name="stop">Stops between slices.</param>
@@ -41,6 +42,7 @@ public sealed class MethodComparison
         TrainingConfig config,
         UndersamplingPattern pattern,
         int acceleration,
+        InferenceOptions inference,
         TensorScope scope,
         IProgressReport progress,
         CancellationToken stop)
@@ -48,7 +50,7 @@ public sealed class MethodComparison
         CgSenseReconstructor cgSense = tuning.Count > 0
             ? CgSenseReconstructor.Tuned(tuning, model.Parameters.Device, CgIterations, config.PsnrRange)
             : new CgSenseReconstructor(UntunedRegularisation, CgIterations);
-        IReconstructor[] methods = [new GriddingReconstructor(), cgSense, new ModelReconstructor(model, config)];
+        IReconstructor[] methods = [new GriddingReconstructor(), cgSense, new ModelReconstructor(model, config, inference)];
         Reconstruction[] results = [.. methods.Select(method => method.Run(slices, model.Parameters.Device, scope, progress, stop))];
         var rows = methods.Zip(results, (method, result) =>
         {
@@ -60,6 +62,6 @@ public sealed class MethodComparison
         string caption = string.Create(
             CultureInfo.InvariantCulture,
             $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, {(tuning.Count > 0 ? $"best of {CgSenseReconstructor.Candidates.Count} on the training slices" : "not tuned, for lack of training slices")}");
-        return new MethodComparison(new ResultTable(caption, [.. rows]), results);
+        return new MethodComparison(new ResultTable(caption, [.. rows]) { Certificates = results[^1].Certified(methods[^1].Name) }, results);
     }
 }

@@ -31,9 +31,55 @@ public static class ResultTables
             }
 
             json.WriteEndArray();
+            WriteCertificates(json, table.Certificates);
+            WriteCurve(json, table.Curve);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     });
+
+    private static void WriteCertificates(Utf8JsonWriter json, CertificateSummary? summary)
+    {
+        if (summary is null)
+        {
+            return;
+        }
+
+        json.WriteStartArray("certificates");
+        foreach ((string subject, Certificate certificate) in summary.All)
+        {
+            json.WriteStartObject();
+            json.WriteString("subject", subject);
+            CertificateFile.Write(json, certificate);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteCurve(Utf8JsonWriter json, IReadOnlyList<CurvePoint> curve)
+    {
+        if (curve.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("curve");
+        foreach (CurvePoint point in curve)
+        {
+            json.WriteStartObject();
+            foreach ((string name, double value) in point.Numbers)
+            {
+                if (double.IsFinite(value))
+                {
+                    json.WriteNumber(name, value);
+                }
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
 }

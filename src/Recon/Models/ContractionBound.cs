@@ -27,6 +27,11 @@ public sealed record ContractionBound(double Factor, double Denoiser, LipschitzB
         return new ContractionBound(OfLayer(model, denoiser, normal), denoiser, network);
     }
 
+    /// <summary>The same model's bound for another largest eigenvalue of H: 0 gives what the weights alone allow at best.</summary>
+    /// <param name="model">The model of this bound, unchanged.</param>
+    /// <param name="normal">Largest eigenvalue of H, or a bound of it.</param>
+    public ContractionBound ForNormal(EquilibriumModel model, double normal) => this with { Factor = OfLayer(model, Denoiser, normal) };
+
     /// <summary>R(u) = u + U(u), U(u), or (1 − t) u + t U(u).</summary>
     /// <param name="kind">How U becomes R.</param>
     /// <param name="share">t.</param>

@@ -59,9 +59,20 @@ public sealed class ReconstructionScheme
     {
         using var scope = new TensorScope(image.Device, MemoryOwner.Solver);
         FixedPointSolution solution = Solve(problem, scope);
-        problem.Evaluate(solution.Value, image);
+        Apply(problem, solution.Value, image);
+        return solution.Slices;
+    }
+
+    /// <summary>The applications that follow a solve, or stand in its place.</summary>
+    /// <param name="problem">From <see cref="Problem"/>.</param>
+    /// <param name="solution">Value of <see cref="Solve"/>.</param>
+    /// <param name="image">Like it, replaced.</param>
+    public void Apply(FixedPointProblem problem, Tensor solution, Tensor image)
+    {
+        problem.Evaluate(solution, image);
         if (Applications > 1)
         {
+            using var scope = new TensorScope(image.Device, MemoryOwner.Solver);
             Tensor state = scope.Like(image);
             for (int application = 1; application < Applications; application++)
             {
@@ -69,7 +80,5 @@ public sealed class ReconstructionScheme
                 problem.Evaluate(state, image);
             }
         }
-
-        return solution.Slices;
     }
 }

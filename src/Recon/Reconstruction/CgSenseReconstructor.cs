@@ -1,4 +1,3 @@
-using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -30,7 +29,7 @@ public sealed record CgSenseReconstructor(double Regularisation, int Iterations)
         })!;
 
     /// <inheritdoc/>
-    public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
+    public SolvedSlice? Reconstruct(SliceProblem slice, Tensor image)
     {
         image.Clear();
         LeastSquaresProblem equations = slice.Plain ?? new LeastSquaresProblem(slice.B, slice.Spectrum);

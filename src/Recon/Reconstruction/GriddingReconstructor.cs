@@ -1,4 +1,3 @@
-using Stardeq.Autodiff;
 using Stardeq.Engine;
 
 namespace Stardeq.Recon;
@@ -13,7 +12,7 @@ public sealed class GriddingReconstructor : IReconstructor
     public string Name => "gridding";
 
     /// <inheritdoc/>
-    public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
+    public SolvedSlice? Reconstruct(SliceProblem slice, Tensor image)
     {
         if (slice.Gridded is { } gridded)
         {

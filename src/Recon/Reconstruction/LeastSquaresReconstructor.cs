@@ -1,4 +1,3 @@
-using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -32,7 +31,7 @@ public sealed class LeastSquaresReconstructor(double regularisation, int iterati
     public IReadOnlyList<LeastSquaresSolve> Solves => _solves;
 
     /// <inheritdoc/>
-    public SliceSolve? Reconstruct(SliceProblem slice, Tensor image)
+    public SolvedSlice? Reconstruct(SliceProblem slice, Tensor image)
     {
         using ToeplitzNormal normal = slice.Normal();
 

@@ -8,10 +8,19 @@ namespace Stardeq.Recon;
 /// <param name="Slices">The slices, in order.</param>
 /// <param name="Images">[slices, rows, columns] complex64 in the scaled units of each slice, in host memory.</param>
 /// <param name="Solves">Record of each slice's solve; empty for methods without one.</param>
-/// <param name="SecondsPerSlice">Wall-clock time, from b to image.</param>
+/// <param name="SecondsPerSlice">Wall-clock time, from b to image, without certificates.</param>
 public sealed record Reconstruction(
     IReadOnlyList<SliceProblem> Slices, Tensor Images, IReadOnlyList<SliceSolve> Solves, double SecondsPerSlice)
 {
+    /// <summary>Certificate of each slice; empty where there are none.</summary>
+    public IReadOnlyList<Certificate> Certificates { get; init; } = [];
+
+    /// <summary>The certificates with the names of their slices, or null where there are none.</summary>
+    /// <param name="method">What made the images.</param>
+    public CertificateSummary? Certified(string method) => Certificates.Count == 0
+        ? null
+        : new CertificateSummary(method, [.. Certificates.Select((certificate, s) => (Slices[s].Subject, certificate))]);
+
     /// <summary>PSNR, SSIM and NMSE against the targets, in the units of the data: each subject is one volume, and the
     /// mean over subjects is weighted by their slices.</summary>
     /// <param name="range">Where the peak of PSNR and SSIM is taken from.</param>
@@ -46,6 +55,11 @@ public sealed record Reconstruction(
     }
 }
 
+/// <summary>What a method knows of a slice that it solved a fixed-point problem for.</summary>
+/// <param name="Solve">Record of the solve.</param>
+/// <param name="Certificate">What the image may be trusted for; null if nobody asked.</param>
+public sealed record SolvedSlice(SliceSolve Solve, Certificate? Certificate);
+
 /// <summary>A method that turns prepared slices into images.</summary>
 public interface IReconstructor
 {
@@ -56,5 +70,5 @@ public interface IReconstructor
     /// <param name="slice">Prepared slice on the device that computes; its target is not looked at.</param>
     /// <param name="image">[rows, columns] complex64 on that device, in scaled units; replaced.</param>
     /// <returns>Record of the fixed-point solve, or null for methods without one.</returns>
-    SliceSolve? Reconstruct(SliceProblem slice, Tensor image);
+    SolvedSlice? Reconstruct(SliceProblem slice, Tensor image);
 }

@@ -5,7 +5,8 @@ using Stardeq.Engine;
 namespace Stardeq.Recon;
 
 /// <summary>Writes the images of a reconstruction as a folder: <c>image.npy</c> and <c>image.png</c>, with several images
-/// also <c>image-000.png</c> and so on, <c>maps.npy</c> if coil maps were estimated, and <c>record.json</c>.</summary>
+/// also <c>image-000.png</c> and so on, <c>maps.npy</c> if coil maps were estimated, <c>certificates.csv</c> if slices were certified,
+/// and <c>record.json</c>.</summary>
 /// <param name="path">New folder.</param>
 /// <param name="request">What was asked for.</param>
 /// <param name="device">Where it was computed.</param>
@@ -34,6 +35,11 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
             }
 
             WritePictures(folder, images);
+            if (result.Certified(method.Name) is { } summary)
+            {
+                AtomicFile.WriteText(Path.Combine(folder, "certificates.csv"), CertificateFile.Csv(summary));
+            }
+
             AtomicFile.Write(Path.Combine(folder, "record.json"), stream => WriteRecord(stream, result, method));
         });
     }
@@ -90,6 +96,7 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
             writer.WriteString("subject", result.Slices[s].Subject);
             writer.WriteNumber("scale", result.Slices[s].Scale);
             WriteSolve(writer, result.Solves.ElementAtOrDefault(s));
+            WriteCertificate(writer, result.Certificates.ElementAtOrDefault(s));
             WriteSolve(writer, (method as LeastSquaresReconstructor)?.Solves[s]);
             writer.WriteEndObject();
         }
@@ -105,6 +112,16 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
             writer.WriteString("status", JsonNamingPolicy.SnakeCaseLower.ConvertName(solve.Status.ToString()));
             writer.WriteNumber("iterations", solve.Evaluations);
             writer.WriteNumber("residual", Finite(solve.BestResidual));
+        }
+    }
+
+    private static void WriteCertificate(Utf8JsonWriter writer, Certificate? certificate)
+    {
+        if (certificate is not null)
+        {
+            writer.WriteStartObject("certificate");
+            CertificateFile.Write(writer, certificate);
+            writer.WriteEndObject();
         }
     }
 

@@ -46,8 +46,15 @@ public sealed record ReconstructionRequest
     /// <summary>Weights of a classical method with its default filled in: areas for gridding, none for least squares.</summary>
     internal DensityRule ClassicalWeights => Weights ?? (Method == ClassicalMethod.Gridding ? DensityRule.Voronoi : DensityRule.None);
 
-    /// <summary>Iterations of CG-SENSE, or the limit of a trained model's solver; null for the default, or as trained.</summary>
+    /// <summary>Iterations of CG-SENSE, the limit of a trained model's solver, or applications of an unrolled one; null for the
+    /// default, or as trained.</summary>
     public int? Iterations { get; init; }
+
+    /// <summary>Whether each slice of a trained model gets a certificate; null for yes.</summary>
+    public bool? Certificates { get; init; }
+
+    /// <summary>How a trained model is used.</summary>
+    internal InferenceOptions Inference => new(Iterations, Certificates ?? true);
 
     /// <summary>λ of CG-SENSE relative to the largest eigenvalue.</summary>
     public double? Lambda { get; init; }
@@ -83,6 +90,7 @@ public sealed record ReconstructionRequest
         Require(Method != ClassicalMethod.Gridding || Iterations is null, "gridding does not iterate; leave --iterations out.");
         Require(Method == ClassicalMethod.CgSense || Lambda is null, "--lambda belongs to --method cg-sense; leave it out.");
         Require(Method is not null || Weights is null, "--weights belongs to --method; a trained model needs the weights that it was trained with. Leave it out.");
+        Require(Method is null || Certificates is null, "--certificates belongs to --checkpoint: classical methods have no fixed point to certify. Leave it out.");
         Require(
             Method != ClassicalMethod.Gridding || Weights != DensityRule.None,
             "gridding without weights only blurs. Give --weights ramp, voronoi or pipe; for the plain adjoint use 'stardeq nufft --adjoint'.");

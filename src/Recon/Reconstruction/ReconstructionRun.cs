@@ -31,10 +31,11 @@ public static class ReconstructionRun
         (EquilibriumModel model, TrainingConfig config) = Checkpoint.ReadModel(checkpoint, device);
         using (model)
         {
-            var method = new ModelReconstructor(model, config with { MaxIterations = request.Iterations ?? config.MaxIterations });
-            return request.DataFolder is { } data
+            var method = new ModelReconstructor(model, config, request.Inference);
+            IReadOnlyList<string> lines = request.DataFolder is { } data
                 ? Simulated(folder, request, data, method, config, device, progress, stop)
                 : Measured(folder, request, method, SliceLoader.Settings(config), device, progress, stop);
+            return request.Inference.WhyNone(config) is { } reason ? [.. lines, reason] : lines;
         }
     }
 
@@ -118,6 +119,10 @@ public static class ReconstructionRun
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{time}; {result.Solves.Average(s => s.Evaluations):0.0} iterations, largest residual {result.Solves.Max(s => s.BestResidual):0.0e+0}{(unfinished > 0 ? $"; WARNING: {unfinished} of {result.Solves.Count} did not converge, see record.json" : "")}");
+            foreach (string line in result.Certified(method.Name)?.Lines() ?? [])
+            {
+                yield return line;
+            }
         }
         else
         {

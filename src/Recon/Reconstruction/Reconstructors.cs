@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Stardeq.Autodiff;
 using Stardeq.Engine;
 
 namespace Stardeq.Recon;
@@ -20,7 +19,7 @@ public static class Reconstructors
     {
         Tensor first = slices[0].B;
         Tensor images = scope.New(first.DType, [slices.Count, .. first.Shape]);
-        var solves = new List<SliceSolve>();
+        var solved = new List<SolvedSlice>();
         var clock = Stopwatch.StartNew();
         progress.Begin($"reconstructing with {method.Name}", slices.Count);
         for (int s = 0; s < slices.Count; s++)
@@ -28,9 +27,9 @@ public static class Reconstructors
             stop.ThrowIfCancellationRequested();
             using var work = new TensorScope(device, MemoryOwner.Data);
             Tensor result = images.Slice(s), image = device == images.Device ? result : work.Like(first);
-            if (method.Reconstruct(slices[s].On(work), image) is { } solve)
+            if (method.Reconstruct(slices[s].On(work), image) is { } outcome)
             {
-                solves.Add(solve);
+                solved.Add(outcome);
             }
 
             if (image != result)
@@ -41,6 +40,8 @@ public static class Reconstructors
             progress.Step(s + 1);
         }
 
-        return new Reconstruction(slices, images, solves, clock.Elapsed.TotalSeconds / slices.Count);
+        Certificate[] certificates = [.. solved.Select(outcome => outcome.Certificate).OfType<Certificate>()];
+        double seconds = clock.Elapsed.TotalSeconds - certificates.Sum(certificate => certificate.Seconds);
+        return new Reconstruction(slices, images, [.. solved.Select(outcome => outcome.Solve)], seconds / slices.Count) { Certificates = certificates };
     }
 }

@@ -13,7 +13,14 @@ public sealed record MethodResult(string Method, double Psnr, double Ssim, doubl
 /// <summary>The results of all methods on the same slices. The last row is ours; the others are what it is measured against.</summary>
 /// <param name="Caption">What was measured: slices, pattern, acceleration, data range of PSNR and SSIM.</param>
 /// <param name="Rows">One row per method.</param>
-public sealed record ResultTable(string Caption, IReadOnlyList<MethodResult> Rows);
+public sealed record ResultTable(string Caption, IReadOnlyList<MethodResult> Rows)
+{
+    /// <summary>Certificates of the last row's images; null for a model that solves nothing, or where nobody asked.</summary>
+    public CertificateSummary? Certificates { get; init; }
+
+    /// <summary>Quality of the last row against iterations; empty where nobody asked.</summary>
+    public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
+}
 
 /// <summary>One picture of a row: an encoded PNG and what it shows.</summary>
 /// <param name="Caption">What it shows: <c>reference</c>, <c>error x5</c>.</param>

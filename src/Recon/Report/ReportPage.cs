@@ -93,6 +93,24 @@ public static class ReportPage
         }
 
         page.Append("</table></div>\n");
+        AppendCertificates(page, table.Certificates);
+    }
+
+    private static void AppendCertificates(StringBuilder page, CertificateSummary? summary)
+    {
+        if (summary is null)
+        {
+            return; // a model that solves nothing
+        }
+
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">{Text(summary.Headline)}.</p>\n<div class=\"scroll\"><table>\n");
+        page.Append("<tr>").AppendJoin("", CertificateSummary.Header.Select(title => $"<th>{Text(title)}</th>")).Append("</tr>\n");
+        foreach (IReadOnlyList<string> row in summary.Rows)
+        {
+            page.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Text(cell)}</td>")).Append("</tr>\n");
+        }
+
+        page.Append("</table></div>\n");
     }
 
     private static void AppendValue(StringBuilder page, double value, string format, double? gain, bool higherIsBetter)

@@ -6,7 +6,7 @@ using OxyPlot.Series;
 namespace Stardeq.Recon;
 
 /// <summary>The plots of a run as SVG: loss of training and validation, and residual and iterations of the solver.</summary>
-public static class ReportPlots
+public static partial class ReportPlots
 {
     private const double Width = 720, Height = 340;
 
@@ -69,7 +69,7 @@ public static class ReportPlots
         return $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"plot of the {id}\">{inner}";
     }
 
-    private static PlotModel NewPlot(string quantity, bool isLogarithmic)
+    private static PlotModel NewPlot(string quantity, bool isLogarithmic, string against = "epoch")
     {
         var plot = new PlotModel
         {
@@ -88,7 +88,7 @@ public static class ReportPlots
             LegendTextColor = s_ink,
             LegendBorderThickness = 0,
         });
-        plot.Axes.Add(Styled(new LinearAxis { MinimumMajorStep = 1, MinimumMinorStep = 1 }, AxisPosition.Bottom, "epoch"));
+        plot.Axes.Add(Styled(new LinearAxis { MinimumMajorStep = 1, MinimumMinorStep = 1 }, AxisPosition.Bottom, against));
         plot.Axes.Add(Styled(isLogarithmic ? new LogarithmicAxis { PowerPadding = false } : new LinearAxis(), AxisPosition.Left, quantity));
         return plot;
     }
@@ -111,8 +111,13 @@ public static class ReportPlots
         PlotModel plot, string name, OxyColor colour, IReadOnlyList<MetricsRow> metrics, MetricsKind kind, Func<MetricsRow, double> read)
     {
         bool needsPositive = plot.Axes[1] is LogarithmicAxis;
-        DataPoint[] points = [.. metrics.Where(row => row.Kind == kind && double.IsFinite(read(row)) && (!needsPositive || read(row) > 0))
-            .Select(row => new DataPoint(row.Epoch, read(row)))];
+        Add(plot, name, colour, metrics.Where(row => row.Kind == kind && double.IsFinite(read(row)) && (!needsPositive || read(row) > 0))
+            .Select(row => new DataPoint(row.Epoch, read(row))));
+    }
+
+    private static void Add(PlotModel plot, string name, OxyColor colour, IEnumerable<DataPoint> values)
+    {
+        DataPoint[] points = [.. values];
         if (points.Length == 0)
         {
             return; // nothing of that kind was measured

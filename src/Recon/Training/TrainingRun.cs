@@ -49,7 +49,7 @@ public static class TrainingRun
         using EquilibriumModel? best = trainer.ReportsBest ? Checkpoint.ReadModel(request.Folder.Best, device).Model : null;
         progress.Line($"result of the {trainer.Reported}");
         StateBound(config, best ?? model, data.Description.Matrix, progress);
-        MethodComparison comparison = MethodComparison.Run(test, training, best ?? model, config, config.TestPattern, config.Acceleration, scope, progress, stop);
+        MethodComparison comparison = MethodComparison.Run(test, training, best ?? model, config, config.TestPattern, config.Acceleration, new InferenceOptions(Certificates: true), scope, progress, stop);
         ResultTables.Write(request.Folder.Table, [comparison.Table]);
         IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
         ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison.Table, pictures, memory, peak));
