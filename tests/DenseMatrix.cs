@@ -86,5 +86,14 @@ internal sealed class DenseMatrix
         return Math.Abs(xy) / Math.Sqrt(xx * yy);
     }
 
-    private static double Dot(double[] a, double[] b) => a.Zip(b).Sum(pair => pair.First * pair.Second);
+    private static double Dot(double[] a, double[] b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            sum += a[i] * b[i];
+        }
+
+        return sum;
+    }
 }

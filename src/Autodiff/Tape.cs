@@ -202,7 +202,10 @@ public sealed class Tape : IDisposable
     /// <exception cref="InvalidOperationException">The tape is forgetful.</exception>
     /// <exception cref="NotSupportedException">An operation on the way has no rule.</exception>
     /// <exception cref="ShapeException">A tangent does not have its variable's type and shape.</exception>
-    public Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds)
+    public Variable Linearise(Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds) => LineariseFrom(0, output, seeds);
+
+    /// <summary>The same for a computation that began with operation number <paramref name="first"/>.</summary>
+    internal Variable LineariseFrom(int first, Variable output, IReadOnlyList<(Variable Variable, Variable Tangent)> seeds)
     {
         RequireRecording("linearise");
         var tangents = new TapedTangents(this, _variables);
@@ -212,11 +215,12 @@ public sealed class Tape : IDisposable
             tangents[variable] = tangent;
         }
 
+        bool[] needed = LeadingTo(output);
         int recorded = _nodes.Count; // the rules add operations while we walk
-        for (int i = 0; i < recorded; i++)
+        for (int i = first; i < recorded; i++)
         {
             Node node = _nodes[i];
-            if (node.Output.Index <= output.Index && Array.Exists(node.Inputs, input => tangents[input] is not null))
+            if (needed[node.Output.Index] && Array.Exists(node.Inputs, input => tangents[input] is not null))
             {
                 tangents[node.Output] = node.Linearise(tangents);
             }
@@ -227,6 +231,25 @@ public sealed class Tape : IDisposable
 
     /// <summary>Gives all recorded values back.</summary>
     public void Dispose() => Values.Dispose();
+
+    /// <summary>Marks of the variables that a variable was computed from, and of itself.</summary>
+    private bool[] LeadingTo(Variable output)
+    {
+        bool[] marks = new bool[_variables];
+        marks[output.Index] = true;
+        for (int i = _nodes.Count - 1; i >= 0; i--)
+        {
+            if (marks[_nodes[i].Output.Index])
+            {
+                foreach (Variable input in _nodes[i].Inputs)
+                {
+                    marks[input.Index] = true;
+                }
+            }
+        }
+
+        return marks;
+    }
 
     private static void RequireLike(Tensor tensor, Variable variable, string operation, string role)
     {

@@ -10,6 +10,7 @@ internal static class Verbs
         Verb.Of<TrainOptions>("train", "trains a reconstruction model and reports on held-out slices", TrainVerb.Run),
         Verb.Of<ReconstructOptions>("reconstruct", "reconstructs images from radial k-space", ReconstructVerb.Run),
         Verb.Of<EvaluateOptions>("evaluate", "measures a trained model beside classical methods", EvaluateVerb.Run),
+        Verb.Of<ExportOptions>("export", "writes the denoiser of a trained model as ONNX", ExportVerb.Run),
         Verb.Of<SimulateOptions>("simulate", "makes a stack-of-stars dataset from phantoms or image volumes", SimulateVerb.Run),
         Verb.Of<GradcheckOptions>("gradcheck", "checks every gradient, by differences and against references", GradcheckVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),

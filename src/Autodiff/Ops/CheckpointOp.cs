@@ -58,6 +58,11 @@ public static class CheckpointOp
                 using var inner = Tape.Recording(yDot.Device);
                 (Variable output, Variable[] leaves) = Replay(inner, map, inputs, parameters);
                 inner.Tangent(output, [.. leaves.Zip(inputs.Select(input => from[input])).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))], yDot);
+            },
+            from =>
+            {
+                int first = tape.Count; // the tangent needs the inner values on this tape; they stay from here on
+                return tape.LineariseFrom(first, map(tape, x), [.. inputs.Where(input => from[input] is not null).Select(input => (input, from[input]!))]);
             });
     }
 

@@ -48,7 +48,8 @@ public static class ResolventOp
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
         Tensor y = tape.Values.Like(r.Value);
         inverse.Solve(value, r.Value, y);
-        return tape.Record(
+        Variable output = null!; // its tangent is written with it
+        output = tape.Record(
             y,
             [scalar, r],
             (yBar, into) =>
@@ -78,7 +79,10 @@ public static class ResolventOp
                 }
 
                 inverse.Solve(value, right, yDot);
-            });
+            },
+            from => Apply(tape, inverse, scalar, from.Sum(
+                r, rDot => rDot, scalar, scalarDot => tape.Scale(-1, tape.ScaleBy(scalarDot, inverse.Derivative(tape, output))))));
+        return output;
     }
 
     /// <summary>M⁻¹ with M = H + λ, or M = I + λ H = λ (H + 1/λ).</summary>
@@ -98,6 +102,9 @@ public static class ResolventOp
             Scale.Run(1 / scalar, r, divided);
             ConjugateGradient.Solve(normal, 1 / scalar, divided, y, options.Steps, options.Tolerance);
         }
+
+        /// <summary>(∂M/∂λ) y on a tape.</summary>
+        public Variable Derivative(Tape tape, Variable y) => scalesOperator ? tape.Apply(normal, y) : y;
 
         /// <summary>(∂M/∂λ) y: y itself, or H y.</summary>
         public Tensor Derivative(Tensor y, TensorScope scope)

@@ -31,18 +31,18 @@ public static class CircularNorm
             throw new ShapeException($"circular norm: the image is {rows} x {columns}, smaller than the kernel of {weight.Describe()}.");
         }
 
+        // The weight is real, so opposite frequencies have conjugate matrices: one of each pair is computed.
+        int Opposite(int at) => ((rows - (at / columns)) % rows * columns) + ((columns - (at % columns)) % columns);
+        int[] computed = [.. Enumerable.Range(0, rows * columns).Where(at => Opposite(at) >= at)];
         double[] values = new double[rows * columns];
-        ((CpuDevice)weight.Device.Host).For(values.Length, 1, (start, end) =>
+        int lanes = WideComplex.Count;
+        ((CpuDevice)weight.Device.Host).For((computed.Length + lanes - 1) / lanes, group =>
         {
-            for (long at = start; at < end; at++)
+            ReadOnlySpan<int> frequencies = computed.AsSpan(group * lanes, Math.Min(lanes, computed.Length - (group * lanes)));
+            double[] norms = LargestSingularValue.Of(kernel.At(frequencies, rows, columns), kernel.Out, kernel.In);
+            for (int lane = 0; lane < frequencies.Length; lane++)
             {
-                // The weight is real, so opposite frequencies have conjugate matrices: each pair is computed once.
-                (int row, int column) = ((int)at / columns, (int)at % columns);
-                int opposite = ((rows - row) % rows * columns) + ((columns - column) % columns);
-                if (opposite >= at)
-                {
-                    values[at] = values[opposite] = LargestSingularValue.ValueOf(kernel.At(row, rows, column, columns), kernel.Out, kernel.In);
-                }
+                values[frequencies[lane]] = values[Opposite(frequencies[lane])] = norms[lane];
             }
         });
         return values;
@@ -56,8 +56,8 @@ public static class CircularNorm
     public static ConvolutionNorm Of(Tensor weight, int rows, int columns)
     {
         double[] values = PerFrequency(weight, rows, columns);
-        int at = Array.IndexOf(values, values.Max());
-        return Kernel.Read(weight).Norm(at / columns, rows, at % columns, columns, 1);
+        int at = Largest(values);
+        return Kernel.Read(weight).Norm(at, rows, columns, 1);
     }
 
     /// <summary>
@@ -72,9 +72,9 @@ public static class CircularNorm
         bool isPointwise = weight.Shape[2] == 1;
         int frequencies = isPointwise ? 1 : BoundFrequencies;
         double[] values = PerFrequency(weight, frequencies, frequencies);
-        int at = Array.IndexOf(values, values.Max());
+        int at = Largest(values);
         double between = isPointwise ? 1 : Math.Pow(Math.Cos(Math.PI / BoundFrequencies), -2);
-        return Kernel.Read(weight).Norm(at / frequencies, frequencies, at % frequencies, frequencies, between);
+        return Kernel.Read(weight).Norm(at, frequencies, frequencies, between);
     }
 
     /// <summary>Norm of a transposed 2 × 2 convolution of stride 2, exact at every size: its windows do not overlap, so it is
@@ -85,6 +85,18 @@ public static class CircularNorm
     {
         Operands.RequireRank("transposed norm", nameof(weight), weight, 4, "(in, out, 2, 2)");
         return Bound(weight.Reshape([weight.Shape[0], weight.Shape[1] * weight.Shape[2] * weight.Shape[3], 1, 1]));
+    }
+
+    /// <summary>Position of the largest value, or of one that is not a number.</summary>
+    private static int Largest(double[] values)
+    {
+        int at = 0;
+        for (int i = 1; i < values.Length; i++)
+        {
+            at = values[i] <= values[at] ? at : i;
+        }
+
+        return at;
     }
 
     /// <summary>A weight in host memory and double precision.</summary>
@@ -105,44 +117,54 @@ public static class CircularNorm
             return new Kernel(values, weight.Shape[0], weight.Shape[1], size);
         }
 
-        /// <summary>K at one frequency, [out, in].</summary>
-        public Complex[] At(int row, int rows, int column, int columns)
+        /// <summary>K at a few frequencies, [out, in]; lanes without one stay zero.</summary>
+        public WideComplex[] At(ReadOnlySpan<int> frequencies, int rows, int columns)
         {
-            Complex[] phases = Phases(row, rows, column, columns), matrix = new Complex[Out * In];
-            for (int entry = 0; entry < matrix.Length; entry++)
+            int taps = Size * Size;
+            WideComplex[] phases = new WideComplex[taps], matrices = new WideComplex[Out * In];
+            Span<double> re = stackalloc double[WideComplex.Count], im = stackalloc double[WideComplex.Count];
+            for (int tap = 0; tap < taps; tap++)
             {
-                Complex sum = Complex.Zero;
-                for (int tap = 0; tap < phases.Length; tap++)
+                for (int lane = 0; lane < frequencies.Length; lane++)
                 {
-                    sum += Values[(entry * phases.Length) + tap] * phases[tap];
+                    (im[lane], re[lane]) = Math.SinCos(Angle(frequencies[lane], tap, rows, columns));
                 }
 
-                matrix[entry] = sum;
+                phases[tap] = new(new Vector<double>(re), new Vector<double>(im));
             }
 
-            return matrix;
+            for (int entry = 0; entry < matrices.Length; entry++)
+            {
+                WideComplex sum = default;
+                for (int tap = 0; tap < taps; tap++)
+                {
+                    sum += new Vector<double>(Values[(entry * taps) + tap]) * phases[tap];
+                }
+
+                matrices[entry] = sum;
+            }
+
+            return matrices;
         }
 
         /// <summary>factor · σ at one frequency and its derivative: σ = Re uᴴ K v with u and v stationary.</summary>
-        public ConvolutionNorm Norm(int row, int rows, int column, int columns, double factor)
+        public ConvolutionNorm Norm(int frequency, int rows, int columns, double factor)
         {
-            (double value, Complex[] left, Complex[] right) = LargestSingularValue.Of(At(row, rows, column, columns), Out, In);
-            Complex[] phases = Phases(row, rows, column, columns);
+            Complex[] matrix = Array.ConvertAll(At([frequency], rows, columns), entry => entry[0]);
+            (double value, Complex[] left, Complex[] right) = LargestSingularValue.Of(matrix, Out, In);
+            int taps = Size * Size;
             double[] gradient = new double[Values.Length];
-            for (int entry = 0; entry < Out * In; entry++)
+            for (int i = 0; i < gradient.Length; i++)
             {
-                Complex product = factor * Complex.Conjugate(left[entry / In]) * right[entry % In];
-                for (int tap = 0; tap < phases.Length; tap++)
-                {
-                    gradient[(entry * phases.Length) + tap] = (product * phases[tap]).Real;
-                }
+                (int entry, int tap) = (i / taps, i % taps);
+                Complex phase = Complex.FromPolarCoordinates(factor, Angle(frequency, tap, rows, columns));
+                gradient[i] = (Complex.Conjugate(left[entry / In]) * right[entry % In] * phase).Real;
             }
 
             return new ConvolutionNorm(factor * value, gradient);
         }
 
-        private Complex[] Phases(int row, int rows, int column, int columns) =>
-            [.. Enumerable.Range(0, Size * Size).Select(tap => Complex.FromPolarCoordinates(
-                1, -2 * Math.PI * (((double)row * (tap / Size) / rows) + ((double)column * (tap % Size) / columns))))];
+        private double Angle(int frequency, int tap, int rows, int columns) =>
+            -2 * Math.PI * (((double)(frequency / columns) * (tap / Size) / rows) + ((double)(frequency % columns) * (tap % Size) / columns));
     }
 }

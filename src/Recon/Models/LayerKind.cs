@@ -42,4 +42,8 @@ public static class LayerKinds
         LayerKind.Grad => 0.95,
         _ => 1000,
     };
+
+    /// <summary>Largest η for which a contraction of the denoiser makes one of the layer; any λ does. Derivation:
+    /// docs/derivations/lipschitz.md.</summary>
+    public static double LargestCertifiedScalar(this LayerKind layer) => layer == LayerKind.Grad ? 2.0 / 3 : layer.LargestScalar();
 }

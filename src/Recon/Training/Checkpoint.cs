@@ -61,7 +61,7 @@ public static class Checkpoint
         var model = new EquilibriumModel(device, ModelFactory.Options(config));
         try
         {
-            Fill(model.Parameters, path, scope);
+            Fill(TrainedState.Of(model.Parameters), path, scope);
             return (model, config);
         }
         catch
@@ -77,7 +77,7 @@ public static class Checkpoint
     public static void LoadWeights(string path, EquilibriumModel model)
     {
         using var scope = new TensorScope(model.Parameters.Device.Host, MemoryOwner.Data);
-        Fill(model.Parameters, path, scope);
+        Fill(model.Parameters.All.Select(p => (p.Name, p.Value)), path, scope);
     }
 
     /// <summary>Continues a run: fills model, optimiser and parts.</summary>
@@ -119,11 +119,11 @@ public static class Checkpoint
         return new CheckpointContent(path) { Tensors = new(file.Tensors), Metadata = new(file.Metadata) };
     }
 
-    private static void Fill(ParameterSet parameters, string path, TensorScope scope)
+    private static void Fill(IEnumerable<(string Name, Tensor Value)> tensors, string path, TensorScope scope)
     {
-        var state = TrainedState.Of(parameters).ToDictionary(t => t.Name, t => t.Value);
-        CheckpointContent content = Read(path, scope, state.ContainsKey);
-        foreach ((string name, Tensor value) in state)
+        var wanted = tensors.ToDictionary(t => t.Name, t => t.Value);
+        CheckpointContent content = Read(path, scope, wanted.ContainsKey);
+        foreach ((string name, Tensor value) in wanted)
         {
             content.Fill(name, value);
         }

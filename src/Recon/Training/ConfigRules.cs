@@ -21,6 +21,13 @@ public static class ConfigRules
         (["init", "loss_states", "tolerance", "tolerance_start", "max_iterations"], "model=ifdeq or model=deq", c => c.IsEquilibrium),
         (["cascade_backward"], "model=deq with init=cascaded", c => c.EffectiveAdjoint == AdjointKind.Implicit && c.Init == InitKind.Cascaded),
         (["jr_kind"], "a model with data consistency, not model=unet", c => c.Model != ModelKind.Unet),
+        (["certified"], "a model with data consistency, not model=unet", c => c.Model != ModelKind.Unet),
+        (["certified_margin"], "certified=true", c => c.Certified),
+        (["sn_target", "sn_rule"], "sn=reshape, power or fft", c => c.Normalisation != NormalisationKind.None),
+        (["sn_size"], "sn=power", c => c.Normalisation == NormalisationKind.Power),
+        (["jr_on", "jr_weight", "jr_frequency", "jr_start", "jr_stop", "jr_ramp"], "jr_kind=fro or spec", c => c.Jacobian != JacobianKind.None),
+        (["jr_probes", "jr_probe"], "jr_kind=fro", c => c.Jacobian == JacobianKind.Frobenius),
+        (["jr_iterations", "jr_margin"], "jr_kind=spec", c => c.Jacobian == JacobianKind.Spectral),
         (["solver", "solver_ladder"], "model=ifdeq or model=deq", c => c.IsEquilibrium),
         (["anderson_memory", "anderson_ridge", "anderson_ridge_mode", "anderson_beta", "anderson_restart", "anderson_safeguard"], "solver=anderson of an equilibrium model",
             c => c.IsEquilibrium && c.Solver == SolverKind.Anderson),
@@ -29,6 +36,7 @@ public static class ConfigRules
         (["jsense_degree"], "maps=jsense with jsense_basis=polynomial", c => c.Maps == MapsKind.Jsense && c.JsenseBasis == CoilBasisKind.Polynomial),
         (["picard_damping"], "solver=picard of an equilibrium model", c => c.IsEquilibrium && c.Solver == SolverKind.Picard),
         (["broyden_memory"], "solver=broyden of an equilibrium model", c => c.IsEquilibrium && c.Solver == SolverKind.Broyden),
+        .. TrainerKeys.Relevance,
     ];
 
     /// <summary>The configuration, if it makes sense.</summary>

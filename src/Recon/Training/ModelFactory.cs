@@ -41,7 +41,7 @@ public static class ModelFactory
             Denoiser = config.Denoiser,
             DenoiserShare = config.DenoiserT,
             Scalar = first == 0 ? config.Layer.DefaultScalar() : first,
-            LargestScalar = largest == 0 ? config.Layer.LargestScalar() : largest,
+            LargestScalar = Math.Min(largest == 0 ? config.Layer.LargestScalar() : largest, config.Certified ? config.Layer.LargestCertifiedScalar() : double.PositiveInfinity),
             LearnsScalar = hasStep ? config.EtaLearned : config.LambdaLearned,
             Alpha = config.MolAlpha,
             Spectral = Spectral(config),

@@ -49,7 +49,20 @@ internal static class TrainerKeys
         Whole("guard_rescues", c => c.GuardRescues, (c, v) => c with { GuardRescues = v }, "how often training is turned back before it is given up", 0),
     ];
 
-    /// <summary>Trainer settings that contradict each other.</summary>
+    /// <summary>Keys that only mean something beside other choices; see <see cref="ConfigRules"/>.</summary>
+    public static IReadOnlyList<(string[] Keys, string Needs, Func<TrainingConfig, bool> Applies)> Relevance { get; } =
+    [
+        (["cache_store", "cache_precision"], "init=cascaded", c => c.Init == InitKind.Cascaded),
+        (["loss_decay"], "loss_states above 0", c => c.LossStates > 0),
+        (["lr_final"], "lr_schedule=cosine", c => c.RateSchedule == RateScheduleKind.Cosine),
+        (["lr_step_epochs", "lr_step_factor"], "lr_schedule=step", c => c.RateSchedule == RateScheduleKind.Step),
+        (["tolerance_epochs"], "tolerance_start above 0", c => c.ToleranceStart > 0),
+        (["pretrain_epochs"], "pretrain=denoiser or pretrain=unrolled", c => c.Pretrain != PretrainKind.None),
+        (["pretrain_steps"], "pretrain=unrolled", c => c.Pretrain == PretrainKind.Unrolled),
+        (["guard_factor", "guard_window", "guard_diverged", "guard_every", "guard_rescues"], "guard=on", c => c.Guard),
+    ];
+
+    /// <summary>Refuses trainer settings that contradict each other.</summary>
     /// <exception cref="InputException">A combination makes no sense.</exception>
     public static void Validate(TrainingConfig config)
     {

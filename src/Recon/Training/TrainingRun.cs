@@ -36,6 +36,7 @@ public static class TrainingRun
 
         using var trainer = new Trainer(config, model, training, validation, request.Folder);
         progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
+        StateBound(config, model, data.Description.Matrix, progress);
         if (trainer.Train(progress, stop) == TrainingOutcome.Interrupted)
         {
             return new TrainResult(request.Folder, TrainingOutcome.Interrupted, []);
@@ -46,11 +47,23 @@ public static class TrainingRun
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         using EquilibriumModel? best = trainer.ReportsBest ? Checkpoint.ReadModel(request.Folder.Best, device).Model : null;
         progress.Line($"result of the {trainer.Reported}");
+        StateBound(config, best ?? model, data.Description.Matrix, progress);
         MethodComparison comparison = MethodComparison.Run(test, training, best ?? model, config, config.TestPattern, config.Acceleration, scope, progress, stop);
         ResultTables.Write(request.Folder.Table, [comparison.Table]);
         IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
         ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison.Table, pictures, memory, peak));
         return new TrainResult(request.Folder, TrainingOutcome.Finished, [comparison.Table]);
+    }
+
+    /// <summary>Prints what the norms of normalised weights prove.</summary>
+    private static void StateBound(TrainingConfig config, EquilibriumModel model, int matrix, IProgressReport progress)
+    {
+        if (model.Normalisation is { } normalisation)
+        {
+            normalisation.Refresh();
+            ContractionBound bound = ContractionBound.Of(model, matrix, matrix);
+            progress.Line(config.Model == ModelKind.Unet ? $"Lipschitz bound of the network {bound.Network}" : $"layer: {bound}");
+        }
     }
 
     private static DatasetFolder OpenData(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)

@@ -19,6 +19,9 @@ public sealed class TrainingSchedule(TrainingConfig config, int slices)
     /// <summary>Epoch of a step, from 1.</summary>
     public int Epoch(long step) => (int)((step - 1) / StepsPerEpoch) + 1;
 
+    /// <summary>Whether a step is the first of its epoch.</summary>
+    public bool BeginsEpoch(long step) => (step - 1) % StepsPerEpoch == 0;
+
     /// <summary>Whether a step is the last of its epoch.</summary>
     public bool EndsEpoch(long step) => step % StepsPerEpoch == 0;
 

@@ -31,11 +31,11 @@ public sealed class TrainingStep(
         using var scope = new TensorScope(batch.B.Device, MemoryOwner.Solver);
         CascadedStart? start;
         FixedPointSolution solution;
-        (FixedPointMap watched, IReadOnlyList<(Tensor State, double Weight)> noted) = config.LossStates > 0 ? _stateLosses.Watch(problem.Map, scope) : (problem.Map, []);
+        (FixedPointProblem watched, IReadOnlyList<(Tensor State, double Weight)> noted) = _stateLosses.Watch(problem, scope);
         using (ledger.Enter("forward solve"))
         {
             start = cache?.Start(batch, problem, scope);
-            solution = _scheme.Solve(problem with { Map = watched, Start = start?.Value ?? problem.Start }, scope);
+            solution = _scheme.Solve(watched with { Start = start?.Value ?? problem.Start }, scope);
             cache?.Keep(batch, solution);
         }
 

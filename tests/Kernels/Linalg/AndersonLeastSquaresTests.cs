@@ -22,7 +22,7 @@ public sealed class AndersonLeastSquaresTests
         // Stationarity: all entries of (G Gᵀ + ridge D) α are the same multiplier.
         double mean = Enumerable.Range(0, n).Average(i => gram[(i * n) + i]);
         double[] multiplier = [.. Enumerable.Range(0, n).Select(i =>
-            Enumerable.Range(0, n).Sum(j => gram[(i * n) + j] * alpha[j]) + (ridge * (mode == RidgeMode.Column ? gram[(i * n) + i] : mean) * alpha[i]))];
+            Enumerable.Range(0, n).Sum(j => gram[(i * n) + j] * alpha[j]) + (ridge * (mode switch { RidgeMode.Column => gram[(i * n) + i], RidgeMode.Mean => mean, _ => 1 }) * alpha[i]))];
         Assert.That(multiplier, Is.All.EqualTo(multiplier[0]).Within(1e-10 * multiplier.Max(Math.Abs)));
     }
 

@@ -40,7 +40,7 @@ public sealed class DivergenceGuard : ICheckpointPart, IDisposable
     public double RateFactor => Math.ScaleB(1, -(int)_rescues);
 
     /// <summary>The settings of a step, as rescues changed them.</summary>
-    public TrainingConfig Adjust(TrainingConfig config) => _solverRescues == 0 ? config : config with
+    public TrainingConfig Adjust(TrainingConfig config) => _solverRescues == 0 || config.Solver != SolverKind.Anderson ? config : config with
     {
         AndersonMemory = Math.Max(1, config.AndersonMemory >> (int)_solverRescues),
         AndersonBeta = Math.ScaleB(config.AndersonBeta, -(int)_solverRescues),
@@ -93,7 +93,7 @@ public sealed class DivergenceGuard : ICheckpointPart, IDisposable
         _kept.Restore();
         _solves.Clear();
         TrainingConfig now = Adjust(_config);
-        string solver = _solverRescues > 0 ? $"; anderson_memory {now.AndersonMemory}; anderson_beta {now.AndersonBeta:g4}" : "";
+        string solver = now != _config ? $"; anderson_memory {now.AndersonMemory}; anderson_beta {now.AndersonBeta:g4}" : "";
         return $"rescue {_rescues} of {_config.GuardRescues} ({failure.Cause}): {failure.Message}; weights of step {_kept.Step} again; learning rate x {RateFactor:g4}{solver}";
     }
 

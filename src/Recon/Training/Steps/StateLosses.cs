@@ -21,24 +21,31 @@ public sealed class StateLosses(TrainingConfig config)
             .Select(i => (Evaluation: (int)((long)i * limit / (states + 1)), Weight: Math.Pow(decay, states + 1 - i)))
             .GroupBy(state => state.Evaluation).Select(group => group.Last())]; // more states than evaluations: each once
 
-    /// <summary>A map that notes states of the solve that it is used in.</summary>
-    /// <param name="map">f.</param>
+    /// <summary>A problem whose map notes states of the solve that it is used in.</summary>
+    /// <param name="problem">The problem.</param>
     /// <param name="scope">Owner of the noted states.</param>
-    /// <returns>The map, and the list that it fills with states and weights.</returns>
-    public (FixedPointMap Map, IReadOnlyList<(Tensor State, double Weight)> Noted) Watch(FixedPointMap map, TensorScope scope)
+    /// <returns>The problem, and the list that its solve fills with states and weights.</returns>
+    public (FixedPointProblem Problem, IReadOnlyList<(Tensor State, double Weight)> Noted) Watch(FixedPointProblem problem, TensorScope scope)
     {
         var noted = new List<(Tensor State, double Weight)>();
+        if (config.LossStates == 0)
+        {
+            return (problem, noted);
+        }
+
         var wanted = Select(config.LossStates, config.LossDecay, config.MaxIterations).ToDictionary(s => s.Evaluation, s => s.Weight);
         int evaluation = 0;
-        return ((tape, z) =>
+        return (problem with { Map = Noting, CanCapture = false }, noted); // a captured map would not be asked again
+
+        Variable Noting(Tape tape, Variable z)
         {
             if (wanted.TryGetValue(evaluation++, out double weight))
             {
                 noted.Add((scope.Clone(z.Value), weight));
             }
 
-            return map(tape, z);
-        }, noted);
+            return problem.Map(tape, z);
+        }
     }
 
     /// <summary>Adds the gradients of the losses of noted states to the targets of a model.</summary>

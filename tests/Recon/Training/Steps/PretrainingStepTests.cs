@@ -21,7 +21,7 @@ public sealed class PretrainingStepTests
         Assert.That(results[^1].Loss, Is.LessThan(results[0].Loss));
         Assert.That(results.Select(result => result.Solution.Count), Is.All.Zero);
         Assert.That(results[0].Evaluations, Is.NaN);
-        Assert.That(model.Scalar, kind == PretrainKind.Denoiser ? Is.EqualTo(config.EtaInit) : Is.Not.EqualTo(config.EtaInit), "the denoiser alone has no data step");
+        Assert.That(model.Scalar, kind == PretrainKind.Denoiser ? Is.EqualTo(model.Options.Scalar) : Is.Not.EqualTo(model.Options.Scalar), "the denoiser alone has no data step");
     }
 
     [Test]

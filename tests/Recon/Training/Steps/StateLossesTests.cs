@@ -28,8 +28,8 @@ public sealed class StateLossesTests
 
         // States 2 and 4 of at most 6; the solve ends after four evaluations, 0 to 3, so only the first is noted.
         var losses = new StateLosses(TinyTraining.Config with { LossStates = 2, LossDecay = 0.5, MaxIterations = 6 });
-        (FixedPointMap watched, IReadOnlyList<(Tensor State, double Weight)> noted) = losses.Watch(Map, scope);
-        new Picard(1e-30, 4).Solve(new FixedPointProblem(watched, start), scope);
+        (FixedPointProblem watched, IReadOnlyList<(Tensor State, double Weight)> noted) = losses.Watch(new FixedPointProblem(Map, start), scope);
+        new Picard(1e-30, 4).Solve(watched, scope);
         Assert.That(noted, Has.Count.EqualTo(1));
         double sum = losses.Backward(Map, noted, target, parameters.All);
 
