@@ -15,4 +15,8 @@ internal static class Choices
         ("temporal", UndersamplingPattern.Temporal),
         ("equiangular", UndersamplingPattern.Equiangular),
         ("contiguous", UndersamplingPattern.Contiguous));
+
+    /// <summary>How coil maps are estimated.</summary>
+    public static CoilMapMethod CoilMaps(string option, string text) =>
+        Values.Choice(option, text, ("walsh", CoilMapMethod.Walsh), ("jsense", CoilMapMethod.Jsense));
 }

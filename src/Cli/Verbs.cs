@@ -15,6 +15,7 @@ internal static class Verbs
         Verb.Of<GradcheckOptions>("gradcheck", "checks every gradient, by differences and against references", GradcheckVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),
         Verb.Of<DensityOptions>("density", "computes density weights of a trajectory", DensityVerb.Run),
+        Verb.Of<CoilsOptions>("coils", "estimates coil maps from radial k-space", CoilsVerb.Run),
         Verb.Of<NufftOptions>("nufft", "applies a NUFFT or its adjoint to a file", NufftVerb.Run),
         Verb.Of<PhantomOptions>("phantom", "writes image, maps or k-space of the analytic phantom", PhantomVerb.Run),
     ];

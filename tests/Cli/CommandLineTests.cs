@@ -241,6 +241,7 @@ public sealed class CommandLineTests
         RequireExamplesParse<PhantomOptions>("phantom");
         RequireExamplesParse<SimulateOptions>("simulate");
         RequireExamplesParse<DensityOptions>("density");
+        RequireExamplesParse<CoilsOptions>("coils");
         RequireExamplesParse<ReconstructOptions>("reconstruct");
         RequireExamplesParse<TrainOptions>("train");
         RequireExamplesParse<EvaluateOptions>("evaluate");

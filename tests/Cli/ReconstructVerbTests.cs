@@ -65,6 +65,28 @@ public sealed class ReconstructVerbTests : CommandLineSession
     }
 
     [Test]
+    public void Maps_of_the_coils_verb_are_those_that_reconstruct_estimates([Values("walsh", "jsense")] string method)
+    {
+        Succeed($"coils --kspace @k.npy --trajectory @t.npy --size {Size} --method {method} --out @estimated.npy --device cpu");
+        Succeed($"reconstruct --kspace @k.npy --trajectory @t.npy --maps {method} --size {Size} --method gridding --out @out --device cpu");
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        Tensor maps = Read("estimated.npy", scope);
+        Assert.That(maps.Shape, Is.EqualTo(Shape.Create([Coils, Size, Size])));
+        Assert.That(File.ReadAllBytes(At("out/maps.npy")), Is.EqualTo(File.ReadAllBytes(At("estimated.npy"))));
+    }
+
+    [Test]
+    public void Polynomial_maps_differ_from_fourier_maps_and_have_the_same_support()
+    {
+        Succeed($"coils --kspace @k.npy --trajectory @t.npy --size {Size} --out @fourier.npy --device cpu");
+        Succeed($"coils --kspace @k.npy --trajectory @t.npy --size {Size} --basis polynomial --degree 3 --calibration 16 --outer 3 --inner 4 --lambda 0.01 --out @polynomial.npy --device cpu");
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        Tensor fourier = Read("fourier.npy", scope), polynomial = Read("polynomial.npy", scope);
+        Assert.That(SumOfSquares(polynomial).Zip(SumOfSquares(fourier), (a, b) => a > 0 == b > 0), Is.All.True);
+        Assert.That(Fixtures.RelativeError(polynomial, fourier), Is.InRange(1e-3, 1));
+    }
+
+    [Test]
     public void Files_in_the_order_of_bart_give_the_same_image()
     {
         Write("k.cfl", [Coils, Spokes, Size, 1], _samples);

@@ -27,6 +27,9 @@ internal sealed class ReconstructOptions : DeviceOptions, IHasExamples
     [Option("coils", MetaValue = "FILE", HelpText = "Coil maps [coil, rows, columns] or one set per frame; by default estimated from the data and written as maps.npy.")]
     public string? Coils { get; set; }
 
+    [Option("maps", MetaValue = "NAME", HelpText = "How to estimate maps that --coils does not give: walsh or jsense; by default walsh, and with --checkpoint as trained.")]
+    public string? Maps { get; set; }
+
     [Option("combine-frames", HelpText = "Make one image of the spokes of all frames.")]
     public bool CombineFrames { get; set; }
 
@@ -75,6 +78,7 @@ internal static class ReconstructVerb
             Trajectory = options.Trajectory,
             Size = options.Size is null ? null : Values.Size("--size", options.Size),
             Coils = options.Coils,
+            Maps = options.Maps is null ? null : Choices.CoilMaps("--maps", options.Maps),
             CombineFrames = options.CombineFrames,
             DataFolder = options.Data,
             Split = options.Split is null

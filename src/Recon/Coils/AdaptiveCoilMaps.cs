@@ -1,6 +1,5 @@
 using System.Numerics;
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -50,7 +49,7 @@ public static class AdaptiveCoilMaps
     public static Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, CoilMapSettings settings, TensorScope scope)
     {
         using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
-        return FromImages(LowResolution(slices, points, weights, rows, columns, settings, work), settings, scope);
+        return FromImages(CalibrationImages.Compute(slices, points, weights, rows, columns, settings.CalibrationRadius, work), settings, scope);
     }
 
     /// <summary>Maps from low-resolution coil images.</summary>
@@ -67,7 +66,7 @@ public static class AdaptiveCoilMaps
         int coils = images.Shape[1], rows = images.Shape[2], columns = images.Shape[3], pixels = rows * columns;
         int half = settings.HalfWindow > 0 ? settings.HalfWindow : Math.Max(2, Math.Min(rows, columns) / 32);
         Tensor maps = scope.Zeros(DType.Complex64, images.Shape);
-        Complex[] gauge = VirtualCoil(images);
+        Complex[] gauge = VirtualCoil.Of(images);
         bool[][] support = SupportMask.Compute(images, settings.SupportThreshold);
         ((CpuDevice)images.Device).For(images.Shape[0] * rows, item =>
         {
@@ -88,87 +87,5 @@ public static class AdaptiveCoilMaps
             }
         });
         return maps;
-    }
-
-    private static Tensor LowResolution(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, CoilMapSettings settings, TensorScope work)
-    {
-        double[] k = points.DType == DType.Float64 ? points.ToArray<double>() : Array.ConvertAll(points.ToArray<float>(), p => (double)p);
-        double Distance(int m) => 2 * Math.Sqrt(Square(k[2 * m] / columns) + Square(k[(2 * m) + 1] / rows)); // 1 at the edge of k-space
-        int[] central = [.. Enumerable.Range(0, k.Length / 2).Where(m => Distance(m) < settings.CalibrationRadius)];
-        if (central.Length == 0)
-        {
-            throw new InputException($"coil maps: no sample within {settings.CalibrationRadius:g3} of the radius of k-space; a larger calibration radius or the centre of k-space was expected.");
-        }
-
-        double[] near = new double[2 * central.Length];
-        float[] taper = new float[central.Length];
-        for (int i = 0; i < central.Length; i++)
-        {
-            (near[2 * i], near[(2 * i) + 1]) = (k[2 * central[i]], k[(2 * central[i]) + 1]);
-            double hann = 0.5 * (1 + Math.Cos(Math.PI * Distance(central[i]) / settings.CalibrationRadius)); // no ringing
-            taper[i] = (float)(weights[central[i]] * hann);
-        }
-
-        int samples = slices.Shape[^1];
-        Tensor data = work.New(DType.Complex64, [slices.Shape[0], slices.Shape[1], central.Length]);
-        Span<Complex64> from = slices.Span<Complex64>(), to = data.Span<Complex64>();
-        for (int line = 0; line < slices.Shape[0] * slices.Shape[1]; line++)
-        {
-            for (int i = 0; i < central.Length; i++)
-            {
-                Complex64 y = from[(line * samples) + central[i]];
-                to[(line * central.Length) + i] = new Complex64(taper[i] * y.Real, taper[i] * y.Imaginary);
-            }
-        }
-
-        using NufftPlan plan = NufftPlan.Create(work.Device, near, rows, columns, NufftAccuracy.Fast);
-        Tensor images = work.New(DType.Complex64, [slices.Shape[0], slices.Shape[1], rows, columns]);
-        plan.Adjoint(data, images);
-        return images;
-    }
-
-    private static double Square(double value) => value * value;
-
-    /// <summary>Dominant eigenvector of the covariance of all pixels: the first virtual coil, same for all slices.</summary>
-    private static Complex[] VirtualCoil(Tensor images)
-    {
-        int coils = images.Shape[1], pixels = images.Shape[2] * images.Shape[3];
-        ReadOnlySpan<Complex64> all = images.Span<Complex64>();
-        var covariance = new Complex[coils, coils];
-        for (int slice = 0; slice < images.Shape[0]; slice++)
-        {
-            for (int a = 0; a < coils; a++)
-            {
-                for (int b = 0; b <= a; b++)
-                {
-                    Complex sum = Complex.Zero;
-                    for (int i = 0; i < pixels; i += 3) // every third pixel suffices for a global statistic
-                    {
-                        sum += all[(((slice * coils) + a) * pixels) + i].ToComplex() * Complex.Conjugate(all[(((slice * coils) + b) * pixels) + i].ToComplex());
-                    }
-
-                    covariance[a, b] += sum;
-                }
-            }
-        }
-
-        var v = new Complex[coils];
-        Array.Fill(v, Complex.One);
-        for (int iteration = 0; iteration < 50; iteration++)
-        {
-            var next = new Complex[coils];
-            for (int a = 0; a < coils; a++)
-            {
-                for (int b = 0; b < coils; b++)
-                {
-                    next[a] += (b <= a ? covariance[a, b] : Complex.Conjugate(covariance[b, a])) * v[b];
-                }
-            }
-
-            double norm = Math.Sqrt(next.Sum(c => (c.Real * c.Real) + (c.Imaginary * c.Imaginary)));
-            v = norm > 0 ? Array.ConvertAll(next, c => c / norm) : v;
-        }
-
-        return v;
     }
 }

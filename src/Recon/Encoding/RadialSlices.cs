@@ -12,6 +12,7 @@ public sealed class RadialSlices : IDisposable
     /// <summary>Prepares all frames.</summary>
     /// <param name="data">k-space and trajectory, in host memory.</param>
     /// <param name="maps">[1 or frame, coil, y, x] complex64 in host memory, or null to estimate them from each frame.</param>
+    /// <param name="estimation">How maps that are not given are estimated.</param>
     /// <param name="rows">Image height in pixels.</param>
     /// <param name="columns">Image width in pixels.</param>
     /// <param name="settings">Weights and scale.</param>
@@ -20,7 +21,7 @@ public sealed class RadialSlices : IDisposable
     /// <param name="stop">Stops between frames.</param>
     /// <exception cref="InputException">The trajectory does not suit the density rule, or a frame holds no signal.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    public RadialSlices(RadialData data, Tensor? maps, int rows, int columns, EncodingSettings settings, Device device, IProgressReport progress, CancellationToken stop)
+    public RadialSlices(RadialData data, Tensor? maps, CoilMapChoice estimation, int rows, int columns, EncodingSettings settings, Device device, IProgressReport progress, CancellationToken stop)
     {
         _scope = new TensorScope(device.Host, MemoryOwner.Data);
         try
@@ -40,7 +41,8 @@ public sealed class RadialSlices : IDisposable
                 Tensor own = Maps.Slice(Maps.Shape[0] == 1 ? 0 : frame);
                 if (maps is null)
                 {
-                    own.CopyFrom(EstimateMaps(kSpace, data.PointsOf(frame), rows, columns));
+                    using var work = new TensorScope(device.Host, MemoryOwner.Workspace);
+                    own.CopyFrom(estimation.EstimateSlice(data.KSpace.Slice(frame), data.PointsOf(frame), rows, columns, device, work));
                 }
 
                 slices.Add(EncodingBuilder.Build($"frame {frame}", kSpace, own, new SliceEncodings(_encodings[^1]), settings, _scope));
@@ -67,14 +69,5 @@ public sealed class RadialSlices : IDisposable
     {
         _encodings.ForEach(encoding => encoding.Dispose());
         _scope.Dispose();
-    }
-
-    // Always with the areas of the samples, whatever weights the solver uses, so that methods compare on equal maps.
-    private Tensor EstimateMaps(Tensor kSpace, Tensor points, int rows, int columns)
-    {
-        DensityRule rule = SpokeGeometry.TryFromPoints(points, rows, columns) is null ? DensityRule.Pipe : DensityRule.Voronoi;
-        double[] weights = DensityWeights.Compute(rule, points, rows, columns);
-        Tensor one = kSpace.Reshape([1, .. kSpace.Shape]);
-        return AdaptiveCoilMaps.Estimate(one, points.Reshape([weights.Length, 2]), weights, rows, columns, new CoilMapSettings(), _scope).Slice(0);
     }
 }

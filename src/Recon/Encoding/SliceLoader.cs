@@ -38,6 +38,22 @@ public sealed class SliceLoader : IDisposable
         Target = config.Target,
     };
 
+    /// <summary>The estimation of coil maps that a configuration asks for; without one, the default.</summary>
+    public static CoilMapChoice Coils(TrainingConfig config) => new()
+    {
+        Method = config.Maps == MapsKind.Jsense ? CoilMapMethod.Jsense : CoilMapMethod.Walsh,
+        Jsense = new JsenseSettings
+        {
+            Basis = config.JsenseBasis,
+            Kernel = config.JsenseKernel,
+            Degree = config.JsenseDegree,
+            Calibration = config.JsenseCalibration,
+            Rounds = config.JsenseRounds,
+            Iterations = config.JsenseIterations,
+            Lambda = config.JsenseLambda,
+        },
+    };
+
     /// <summary>All used slices of the subjects of a group.</summary>
     /// <param name="split">Group.</param>
     /// <param name="pattern">Spokes to keep.</param>
@@ -109,13 +125,14 @@ public sealed class SliceLoader : IDisposable
         if (_config.Maps == MapsKind.True)
         {
             return _data.LoadOptional(subject, "maps.npy", _scope) ?? throw new InputException(
-                $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh.");
+                $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh or maps=jsense.");
         }
 
         bool fromFull = _config.MapsFrom == MapsSourceKind.Full;
         RadialEncoding source = fromFull ? full : kept;
         Tensor data = fromFull ? kSpace : KeepAll(kSpace, kept, work);
-        return AdaptiveCoilMaps.Estimate(data, source.Points, source.RawWeights, _data.Description.Matrix, new CoilMapSettings(), _scope);
+        int matrix = _data.Description.Matrix;
+        return Coils(_config).Estimate(data, source.Points, source.RawWeights, matrix, matrix, _device, _scope);
     }
 
     private static Tensor KeepAll(Tensor kSpace, RadialEncoding kept, TensorScope work)

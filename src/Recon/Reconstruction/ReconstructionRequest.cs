@@ -25,6 +25,9 @@ public sealed record ReconstructionRequest
     /// <summary>Coil maps of measured k-space; estimated if not given.</summary>
     public string? Coils { get; init; }
 
+    /// <summary>How maps that are not given are estimated; as trained with a checkpoint, else <see cref="CoilMapMethod.Walsh"/>.</summary>
+    public CoilMapMethod? Maps { get; init; }
+
     /// <summary>Treat all frames as one acquisition.</summary>
     public bool CombineFrames { get; init; }
 
@@ -84,9 +87,10 @@ public sealed record ReconstructionRequest
         else
         {
             Require(Checkpoint is not null, "--data needs --checkpoint. For classical methods on a dataset use 'stardeq evaluate', or give one acquisition with --kspace.");
-            Require(Size is null && Coils is null && !CombineFrames, "--size, --coils and --combine-frames belong to --kspace; a dataset says them itself. Leave them out.");
+            Require(Size is null && Coils is null && Maps is null && !CombineFrames, "--size, --coils, --maps and --combine-frames belong to --kspace; a dataset says them itself. Leave them out.");
         }
 
+        Require(Maps is null || Coils is null, "--maps says how to estimate coil maps, --coils gives them; leave one of the two out.");
         Require(Method != ClassicalMethod.Gridding || Iterations is null, "gridding does not iterate; leave --iterations out.");
         Require(Method == ClassicalMethod.CgSense || Lambda is null, "--lambda belongs to --method cg-sense; leave it out.");
         Require(Method is not null || Weights is null, "--weights belongs to --method; a trained model needs the weights that it was trained with. Leave it out.");

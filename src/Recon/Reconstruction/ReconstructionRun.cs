@@ -25,7 +25,7 @@ public static class ReconstructionRun
         ReconstructionFolder folder = new(path, request, device);
         if (request.Checkpoint is not { } checkpoint)
         {
-            return Measured(folder, request, Classical(request), ClassicalSettings(request), device, progress, stop);
+            return Measured(folder, request, Classical(request), ClassicalSettings(request), new CoilMapChoice(), device, progress, stop);
         }
 
         (EquilibriumModel model, TrainingConfig config) = Checkpoint.ReadModel(checkpoint, device);
@@ -34,7 +34,7 @@ public static class ReconstructionRun
             var method = new ModelReconstructor(model, config, request.Inference);
             IReadOnlyList<string> lines = request.DataFolder is { } data
                 ? Simulated(folder, request, data, method, config, device, progress, stop)
-                : Measured(folder, request, method, SliceLoader.Settings(config), device, progress, stop);
+                : Measured(folder, request, method, SliceLoader.Settings(config), SliceLoader.Coils(config), device, progress, stop);
             return request.Inference.WhyNone(config) is { } reason ? [.. lines, reason] : lines;
         }
     }
@@ -44,6 +44,7 @@ public static class ReconstructionRun
         ReconstructionRequest request,
         IReconstructor method,
         EncodingSettings settings,
+        CoilMapChoice estimation,
         Device device,
         IProgressReport progress,
         CancellationToken stop)
@@ -56,12 +57,13 @@ public static class ReconstructionRun
             ? data.Undersample(request.Pattern ?? UndersamplingPattern.Temporal, factor, rows, columns, scope)
             : data;
         Tensor? given = request.Coils is null ? null : data.ReadMaps(request.Coils, rows, columns, scope);
-        using var slices = new RadialSlices(data, given, rows, columns, settings, device, progress, stop);
+        estimation = estimation with { Method = request.Maps ?? estimation.Method };
+        using var slices = new RadialSlices(data, given, estimation, rows, columns, settings, device, progress, stop);
         Reconstruction result = method.Run(slices.Slices, device, scope, progress, stop);
         folder.Write(result, method, given is null ? slices.Maps : null, data.HasFrames);
         return
         [
-            $"{data.Frames} image{(data.Frames == 1 ? "" : "s")} of {rows} x {columns} from {data.KSpace.Shape[2]} spokes of {data.KSpace.Shape[3]} samples, {data.Coils} coil{(data.Coils == 1 ? "" : "s")}, maps {(given is null ? "estimated from the data" : "given")}",
+            $"{data.Frames} image{(data.Frames == 1 ? "" : "s")} of {rows} x {columns} from {data.KSpace.Shape[2]} spokes of {data.KSpace.Shape[3]} samples, {data.Coils} coil{(data.Coils == 1 ? "" : "s")}, maps {(given is null ? $"estimated from the data ({estimation.Method.ToString().ToLowerInvariant()})" : "given")}",
             .. Outcome(method, result),
         ];
     }

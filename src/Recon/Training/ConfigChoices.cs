@@ -67,6 +67,9 @@ public enum MapsKind
     /// <summary>Estimated from gridded low-resolution coil images by local principal components.</summary>
     Walsh,
 
+    /// <summary>Estimated together with the image from the calibration region.</summary>
+    Jsense,
+
     /// <summary>Those of the simulation.</summary>
     True,
 }

@@ -92,9 +92,10 @@ public static class ConfigKeys
             ("temporal", UndersamplingPattern.Temporal), ("equiangular", UndersamplingPattern.Equiangular), ("contiguous", UndersamplingPattern.Contiguous)),
         Whole("acceleration", c => c.Acceleration, (c, v) => c with { Acceleration = v }, "undersampling factor", 1),
         Choice("maps", c => c.Maps, (c, v) => c with { Maps = v }, "origin of the coil maps",
-            ("walsh", MapsKind.Walsh), ("true", MapsKind.True)),
+            ("walsh", MapsKind.Walsh), ("jsense", MapsKind.Jsense), ("true", MapsKind.True)),
         Choice("maps_from", c => c.MapsFrom, (c, v) => c with { MapsFrom = v }, "data that the coil maps are estimated from",
             ("full", MapsSourceKind.Full), ("undersampled", MapsSourceKind.Undersampled)),
+        .. CoilKeys.All,
 
         // Training
         Choice("loss", c => c.Loss, (c, v) => c with { Loss = v }, "training loss",

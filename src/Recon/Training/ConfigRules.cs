@@ -31,6 +31,9 @@ public static class ConfigRules
         (["solver", "solver_ladder"], "model=ifdeq or model=deq", c => c.IsEquilibrium),
         (["anderson_memory", "anderson_ridge", "anderson_ridge_mode", "anderson_beta", "anderson_restart", "anderson_safeguard"], "solver=anderson of an equilibrium model",
             c => c.IsEquilibrium && c.Solver == SolverKind.Anderson),
+        (["jsense_basis", "jsense_calibration", "jsense_outer", "jsense_inner", "jsense_lambda"], "maps=jsense", c => c.Maps == MapsKind.Jsense),
+        (["jsense_kernel"], "maps=jsense with jsense_basis=fourier", c => c.Maps == MapsKind.Jsense && c.JsenseBasis == CoilBasisKind.Fourier),
+        (["jsense_degree"], "maps=jsense with jsense_basis=polynomial", c => c.Maps == MapsKind.Jsense && c.JsenseBasis == CoilBasisKind.Polynomial),
         (["picard_damping"], "solver=picard of an equilibrium model", c => c.IsEquilibrium && c.Solver == SolverKind.Picard),
         (["broyden_memory"], "solver=broyden of an equilibrium model", c => c.IsEquilibrium && c.Solver == SolverKind.Broyden),
         .. TrainerKeys.Relevance,
@@ -45,6 +48,7 @@ public static class ConfigRules
         RequireAdjoint(config);
         TrainerKeys.Validate(config);
         StabiliserKeys.Validate(config);
+        SliceLoader.Coils(config).Jsense.Require();
         return config.Matrix >> config.Poolings >= 2
             ? config
             : throw new InputException(

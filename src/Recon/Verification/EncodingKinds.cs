@@ -142,7 +142,7 @@ internal static class EncodingKinds
         return ToeplitzSpectrum.Compute(run.Scope, run.Scope.Device, points, weights, rows, columns, run.IsDouble).Values;
     }
 
-    private static NufftPlan Nufft(CaseRun run)
+    public static NufftPlan Nufft(CaseRun run)
     {
         (int rows, int columns) = run.Shape2d;
         return NufftPlan.Create(run.Points, rows, columns, NufftAccuracy.Accurate);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -6,10 +8,10 @@ namespace Stardeq.Recon;
 /// <summary>How one stored tensor compares with ours.</summary>
 /// <param name="Case">Name of the case.</param>
 /// <param name="Tensor">Name of the tensor, or empty for a verdict on the whole case.</param>
-/// <param name="Error">‖a − b‖ / max(‖b‖, floor); NaN if there is nothing to compare.</param>
-/// <param name="Tolerance">What it may be; NaN if there is nothing to compare.</param>
+/// <param name="Error">‖a − b‖ / max(‖b‖, floor), or the value of a property; NaN if there is nothing to compare.</param>
+/// <param name="Tolerance">What it may be, or the bound of a property; NaN if there is nothing to compare.</param>
 /// <param name="Verdict">Passed, failed, or not supported.</param>
-/// <param name="Remark">What is missing, or empty.</param>
+/// <param name="Remark">What is missing, or a property in words, or empty.</param>
 public readonly record struct ReferenceLine(string Case, string Tensor, double Error, double Tolerance, ReferenceVerdict Verdict, string Remark);
 
 /// <summary>Verdict on a tensor or a case.</summary>
@@ -78,7 +80,24 @@ public static class ReferenceCheck
             return [new(source.Name, "", double.NaN, double.NaN, ReferenceVerdict.NotSupported, missing.Message)];
         }
 
-        return [.. source.ResultNames.Select(name => Compare(source, run, name)).OfType<ReferenceLine>()];
+        return [.. source.ResultNames.Select(name => Compare(source, run, name)).OfType<ReferenceLine>(), .. Properties(source, run, "at_least"), .. Properties(source, run, "at_most")];
+    }
+
+    /// <summary>Bounds on our own results, for problems that have more than one good solution.</summary>
+    private static IEnumerable<ReferenceLine> Properties(ReferenceCase source, CaseRun run, string direction)
+    {
+        if (!source.Config.TryGetProperty("properties", out JsonElement properties) || !properties.TryGetProperty(direction, out JsonElement bounds))
+        {
+            yield break;
+        }
+
+        foreach (JsonProperty bound in bounds.EnumerateObject())
+        {
+            double limit = bound.Value.GetDouble(), value = run.Results.TryGetValue("out." + bound.Name, out Tensor? ours) ? ours.Item() : double.NaN;
+            bool holds = direction == "at_least" ? value >= limit : value <= limit;
+            string words = string.Create(CultureInfo.InvariantCulture, $"{value:g6}, {direction.Replace('_', ' ')} {limit:g6}");
+            yield return new(source.Name, "property." + bound.Name, value, limit, holds ? ReferenceVerdict.Passed : ReferenceVerdict.Failed, words);
+        }
     }
 
     private static ReferenceLine? Compare(ReferenceCase source, CaseRun run, string name)

@@ -1,6 +1,6 @@
 namespace Stardeq.Recon;
 
-/// <summary>What each kind of reference case computes. A kind that the engine cannot compute says what is missing.</summary>
+/// <summary>What each kind of reference case computes.</summary>
 internal static class ReferenceKinds
 {
     public static IReadOnlyDictionary<string, Action<CaseRun>> All { get; } = new SortedDictionary<string, Action<CaseRun>>(StringComparer.Ordinal)
@@ -18,7 +18,7 @@ internal static class ReferenceKinds
         ["equilibrium"] = ModelKinds.Equilibrium,
         ["image_norms"] = EncodingKinds.ImageNorms,
         ["jacobian_penalty"] = StabiliserKinds.JacobianPenalty,
-        ["jsense"] = Missing("JSENSE coil maps"),
+        ["jsense"] = CoilKinds.Jsense,
         ["kz_decouple"] = EncodingKinds.KzDecouple,
         ["lambda_max"] = EncodingKinds.LambdaMax,
         ["layer"] = ModelKinds.Layer,
@@ -35,6 +35,4 @@ internal static class ReferenceKinds
         ["unet"] = ModelKinds.Unet,
         ["unrolled"] = ModelKinds.UnrolledLayers,
     };
-
-    private static Action<CaseRun> Missing(string what) => _ => throw new CaseNotSupportedException(what);
 }

@@ -76,6 +76,11 @@ public sealed class TrainingConfigTests
     }
 
     [TestCase("layer=modl eta_init=0.5", "eta_init=0.5 has no effect")]
+    [TestCase("jsense_outer=3", "jsense_outer=3 has no effect")]
+    [TestCase("maps=jsense jsense_degree=3", "jsense_degree=3 has no effect")]
+    [TestCase("maps=jsense jsense_basis=polynomial jsense_kernel=3", "jsense_kernel=3 has no effect")]
+    [TestCase("maps=jsense jsense_kernel=25", "kernel width of 25")]
+    [TestCase("maps=jsense jsense_calibration=9", "even number")]
     [TestCase("lambda_init=0.5", "layer=modl or layer=mol")]
     [TestCase("unrolls=3", "model=modl")]
     [TestCase("model=unet solver=picard", "model=ifdeq or model=deq")]

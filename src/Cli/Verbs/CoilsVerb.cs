@@ -1,0 +1,79 @@
+using CommandLine;
+using Stardeq.Recon;
+
+namespace Stardeq.Cli;
+
+/// <summary>Options of <c>coils</c>.</summary>
+internal sealed class CoilsOptions : DeviceOptions, IHasExamples
+{
+    public static IReadOnlyList<string> Examples =>
+    [
+        "--kspace k.npy --trajectory t.npy --size 256,256 --method jsense --out maps.npy",
+        "--kspace k.npy --trajectory t.npy --size 256,256 --method jsense --basis polynomial --degree 5 --out maps.npy",
+        "--kspace k.cfl --trajectory t.cfl --size 256,256 --method walsh --out maps.cfl",
+    ];
+
+    [Option("kspace", Required = true, MetaValue = "FILE", HelpText = "Radial data [coil, spoke, sample] or [frame, coil, spoke, sample], complex; .cfl in BART's order [1, sample, spoke, coil, ..., frame].")]
+    public string KSpace { get; set; } = "";
+
+    [Option("trajectory", Required = true, MetaValue = "FILE", HelpText = "Its points [spoke, sample, 2] or [frame, spoke, sample, 2] = (kx, ky), cycles per field of view.")]
+    public string Trajectory { get; set; } = "";
+
+    [Option("size", Required = true, MetaValue = "ROWS,COLUMNS", HelpText = "Image size in pixels.")]
+    public string Size { get; set; } = "";
+
+    [Option("method", Default = "jsense", MetaValue = "NAME", HelpText = "jsense: image and maps together, from the calibration region; walsh: local principal components of low-resolution images.")]
+    public string Method { get; set; } = "jsense";
+
+    [Option("basis", MetaValue = "NAME", HelpText = "What jsense builds maps from: fourier (default), a small kernel in k-space, or polynomial.")]
+    public string? Basis { get; set; }
+
+    [Option("kernel", MetaValue = "N", HelpText = "Side of the kernel of --basis fourier, cycles per field of view; by default 8.")]
+    public int? Kernel { get; set; }
+
+    [Option("degree", MetaValue = "N", HelpText = "Total degree of --basis polynomial; by default 6.")]
+    public int? Degree { get; set; }
+
+    [Option("calibration", MetaValue = "N", HelpText = "Width of the square calibration region of jsense, cycles per field of view, even; by default 24.")]
+    public int? Calibration { get; set; }
+
+    [Option("outer", MetaValue = "N", HelpText = "Rounds of coil step and image step; by default 10.")]
+    public int? Outer { get; set; }
+
+    [Option("inner", MetaValue = "N", HelpText = "Conjugate-gradient steps of each; by default 10.")]
+    public int? Inner { get; set; }
+
+    [Option("lambda", MetaValue = "X", HelpText = "Weight of the squared norms of maps and image beside the data; by default 0.001.")]
+    public double? Lambda { get; set; }
+
+    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Maps to write: complex64 [coil, rows, columns], with an axis of frames if the data have one; unit vectors inside the support, 0 outside.")]
+    public string Out { get; set; } = "";
+}
+
+/// <summary>Estimates coil maps.</summary>
+internal static class CoilsVerb
+{
+    public static ExitCode Run(CoilsOptions options, CommandContext context)
+    {
+        var request = new CoilsRequest
+        {
+            KSpace = options.KSpace,
+            Trajectory = options.Trajectory,
+            Size = Values.Size("--size", options.Size),
+            Method = Choices.CoilMaps("--method", options.Method),
+            Basis = options.Basis is null
+                ? null
+                : Values.Choice("--basis", options.Basis, ("fourier", CoilBasisKind.Fourier), ("polynomial", CoilBasisKind.Polynomial)),
+            Kernel = options.Kernel,
+            Degree = options.Degree,
+            Calibration = options.Calibration,
+            Rounds = options.Outer,
+            Iterations = options.Inner,
+            Lambda = options.Lambda,
+        };
+        request.Choice();
+        string result = CoilsFile.Write(options.Out, request, context.OpenDevice(options));
+        context.Terminal.Out.WriteLine($"{options.Out}: {result}");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,56 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>How coil maps are estimated.</summary>
+public enum CoilMapMethod
+{
+    /// <summary>Local principal components of low-resolution coil images.</summary>
+    Walsh,
+
+    /// <summary>Image and maps together, from the calibration region.</summary>
+    Jsense,
+}
+
+/// <summary>A method of estimating coil maps with its settings.</summary>
+public sealed record CoilMapChoice
+{
+    /// <summary>The method.</summary>
+    public CoilMapMethod Method { get; init; } = CoilMapMethod.Walsh;
+
+    /// <summary>Settings of <see cref="CoilMapMethod.Jsense"/>.</summary>
+    public JsenseSettings Jsense { get; init; } = new();
+
+    /// <summary>Maps of all slices of a volume.</summary>
+    /// <param name="slices">[slice, coil, sample] complex64 k-space, in host memory.</param>
+    /// <param name="points">[sample, 2] (kx, ky) in cycles per field of view.</param>
+    /// <param name="weights">Density weight of each sample; any scale.</param>
+    /// <param name="rows">Image height in pixels.</param>
+    /// <param name="columns">Image width in pixels.</param>
+    /// <param name="device">Where to compute what is not computed on the host.</param>
+    /// <param name="scope">Owner of the result, in host memory.</param>
+    /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
+    /// <exception cref="InputException">The data do not hold what the method needs.</exception>
+    public Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, Device device, TensorScope scope) =>
+        Method == CoilMapMethod.Jsense
+            ? JsenseCoilMaps.Estimate(slices, points, weights, rows, columns, Jsense, device, scope)
+            : AdaptiveCoilMaps.Estimate(slices, points, weights, rows, columns, new CoilMapSettings(), scope);
+
+    /// <summary>Maps of one slice of measured radial data.</summary>
+    /// <param name="kSpace">[coil, spoke, sample] complex64, in host memory.</param>
+    /// <param name="points">[spoke, sample, 2] (kx, ky) in cycles per field of view.</param>
+    /// <param name="rows">Image height in pixels.</param>
+    /// <param name="columns">Image width in pixels.</param>
+    /// <param name="device">Where to compute what is not computed on the host.</param>
+    /// <param name="scope">Owner of the result, in host memory.</param>
+    /// <returns>[coil, y, x] complex64.</returns>
+    /// <exception cref="InputException">The data do not hold what the method needs.</exception>
+    public Tensor EstimateSlice(Tensor kSpace, Tensor points, int rows, int columns, Device device, TensorScope scope)
+    {
+        // Always with the areas of the samples, whatever weights a solver uses, so that methods compare on equal maps.
+        DensityRule rule = SpokeGeometry.TryFromPoints(points, rows, columns) is null ? DensityRule.Pipe : DensityRule.Voronoi;
+        double[] weights = DensityWeights.Compute(rule, points, rows, columns);
+        Tensor one = kSpace.Reshape([1, kSpace.Shape[0], weights.Length]);
+        return Estimate(one, points.Reshape([weights.Length, 2]), weights, rows, columns, device, scope).Slice(0);
+    }
+}

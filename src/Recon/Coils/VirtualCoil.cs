@@ -1,0 +1,53 @@
+using System.Numerics;
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>The first virtual coil: the combination of coils that holds most of the signal. Its phase is the gauge of all coil maps.</summary>
+internal static class VirtualCoil
+{
+    /// <summary>Dominant eigenvector of the covariance of all pixels, the same for all slices.</summary>
+    /// <param name="images">[slice, coil, y, x] complex64, in host memory.</param>
+    /// <returns>[coil], of unit norm.</returns>
+    public static Complex[] Of(Tensor images)
+    {
+        int coils = images.Shape[1], pixels = images.Shape[2] * images.Shape[3];
+        ReadOnlySpan<Complex64> all = images.Span<Complex64>();
+        var covariance = new Complex[coils, coils];
+        for (int slice = 0; slice < images.Shape[0]; slice++)
+        {
+            for (int a = 0; a < coils; a++)
+            {
+                for (int b = 0; b <= a; b++)
+                {
+                    Complex sum = Complex.Zero;
+                    for (int i = 0; i < pixels; i += 3) // every third pixel suffices for a global statistic
+                    {
+                        sum += all[(((slice * coils) + a) * pixels) + i].ToComplex() * Complex.Conjugate(all[(((slice * coils) + b) * pixels) + i].ToComplex());
+                    }
+
+                    covariance[a, b] += sum;
+                }
+            }
+        }
+
+        var v = new Complex[coils];
+        Array.Fill(v, Complex.One);
+        for (int iteration = 0; iteration < 50; iteration++)
+        {
+            var next = new Complex[coils];
+            for (int a = 0; a < coils; a++)
+            {
+                for (int b = 0; b < coils; b++)
+                {
+                    next[a] += (b <= a ? covariance[a, b] : Complex.Conjugate(covariance[b, a])) * v[b];
+                }
+            }
+
+            double norm = Math.Sqrt(next.Sum(c => (c.Real * c.Real) + (c.Imaginary * c.Imaginary)));
+            v = norm > 0 ? Array.ConvertAll(next, c => c / norm) : v;
+        }
+
+        return v;
+    }
+}

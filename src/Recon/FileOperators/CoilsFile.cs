@@ -1,0 +1,101 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>Coil maps of measured data: from what, and how. Null means the default.</summary>
+public sealed record CoilsRequest
+{
+    /// <summary>Measured k-space; see <see cref="RadialData.Read"/>.</summary>
+    public required string KSpace { get; init; }
+
+    /// <summary>Its trajectory.</summary>
+    public required string Trajectory { get; init; }
+
+    /// <summary>Image size in pixels.</summary>
+    public required (int Rows, int Columns) Size { get; init; }
+
+    /// <summary>The method.</summary>
+    public required CoilMapMethod Method { get; init; }
+
+    /// <summary>What JSENSE builds maps from.</summary>
+    public CoilBasisKind? Basis { get; init; }
+
+    /// <summary>Side of the Fourier basis's kernel.</summary>
+    public int? Kernel { get; init; }
+
+    /// <summary>Degree of the polynomial basis.</summary>
+    public int? Degree { get; init; }
+
+    /// <summary>Width of JSENSE's calibration region.</summary>
+    public int? Calibration { get; init; }
+
+    /// <summary>Its rounds.</summary>
+    public int? Rounds { get; init; }
+
+    /// <summary>Its conjugate-gradient steps per half-round.</summary>
+    public int? Iterations { get; init; }
+
+    /// <summary>Its λ.</summary>
+    public double? Lambda { get; init; }
+
+    /// <summary>The method with its settings.</summary>
+    /// <exception cref="InputException">A setting has no effect, or the settings do not fit together.</exception>
+    public CoilMapChoice Choice()
+    {
+        JsenseSettings usual = new();
+        bool any = Basis is not null || Kernel is not null || Degree is not null || Calibration is not null || Rounds is not null || Iterations is not null || Lambda is not null;
+        CoilBasisKind basis = Basis ?? usual.Basis;
+        Require(Method == CoilMapMethod.Jsense || !any, "--basis, --kernel, --degree, --calibration, --outer, --inner and --lambda belong to --method jsense; leave them out.");
+        Require(basis == CoilBasisKind.Fourier || Kernel is null, "--kernel belongs to --basis fourier; leave it out, or give --degree.");
+        Require(basis == CoilBasisKind.Polynomial || Degree is null, "--degree belongs to --basis polynomial; leave it out, or give --kernel.");
+        var settings = new JsenseSettings
+        {
+            Basis = basis,
+            Kernel = Kernel ?? usual.Kernel,
+            Degree = Degree ?? usual.Degree,
+            Calibration = Calibration ?? usual.Calibration,
+            Rounds = Rounds ?? usual.Rounds,
+            Iterations = Iterations ?? usual.Iterations,
+            Lambda = Lambda ?? usual.Lambda,
+        };
+        return new CoilMapChoice { Method = Method, Jsense = settings.Require() };
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new InputException(message);
+        }
+    }
+}
+
+/// <summary>Coil maps as array files.</summary>
+public static class CoilsFile
+{
+    /// <summary>Estimates the maps of measured data and writes them.</summary>
+    /// <param name="path">Array file to write: complex64 [coil, rows, columns] or [frame, coil, rows, columns].</param>
+    /// <param name="request">From what, and how.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <returns>Type and shape of the result, and how much of the image is inside the support.</returns>
+    /// <exception cref="InputException">Something does not fit together, or a file cannot be used.</exception>
+    public static string Write(string path, CoilsRequest request, Device device)
+    {
+        CoilMapChoice choice = request.Choice();
+        (int rows, int columns) = request.Size;
+        using var scope = new TensorScope(device.Host, MemoryOwner.Data);
+        RadialData data = RadialData.Read(request.KSpace, request.Trajectory, rows, columns, scope);
+        Tensor maps = scope.New(DType.Complex64, [data.Frames, data.Coils, rows, columns]);
+        for (int frame = 0; frame < data.Frames; frame++)
+        {
+            using var work = new TensorScope(device.Host, MemoryOwner.Workspace);
+            maps.Slice(frame).CopyFrom(choice.EstimateSlice(data.KSpace.Slice(frame), data.PointsOf(frame), rows, columns, device, work));
+        }
+
+        Tensor result = data.HasFrames ? maps : maps.Slice(0);
+        ArrayFile.Write(path, result);
+        int frames = data.Frames, pixels = rows * columns;
+        double power = Kernels.Reduce.SumOfSquares(maps); // each pixel of the support is a unit vector
+        return $"{result.Describe()}, {100 * power / (frames * (double)pixels):0.0} % of the pixels inside the support";
+    }
+}
