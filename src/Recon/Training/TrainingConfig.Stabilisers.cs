@@ -31,7 +31,7 @@ public sealed partial record TrainingConfig
     public JacobianOf JacobianOf { get; init; } = JacobianOf.Layer;
 
     /// <summary>γ: the penalty's factor beside the loss, whose scale it must be compared with.</summary>
-    public double JacobianWeight { get; init; } = 0.1;
+    public double JacobianWeight { get; init; } = 1e-4;
 
     /// <summary>Share of the steps that get the penalty, drawn from the seed.</summary>
     public double JacobianFrequency { get; init; } = 1;
