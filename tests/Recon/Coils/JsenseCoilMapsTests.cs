@@ -112,7 +112,7 @@ public sealed class JsenseCoilMapsTests
         Refused(new JsenseSettings { Lambda = -1 }, "lambda");
         scan.KSpace.Span<Complex64>()[(Spokes / 2 * 2 * N) + N] = new Complex64(float.NaN, 0);
         Refused(new JsenseSettings(), "not finite");
-        scan.Points = scope.From(scan.Points.Shape, Array.ConvertAll(scan.Points.ToArray<double>(), k => k + 13));
+        scan.Points = scope.From(scan.Points.Shape, Array.ConvertAll(scan.Points.ToArray<double>(), k => k + 100));
         Refused(new JsenseSettings { Calibration = 2, Kernel = 2 }, "no sample");
     }
 

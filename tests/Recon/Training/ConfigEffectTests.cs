@@ -27,7 +27,7 @@ public sealed class ConfigEffectTests
         ("tolerance=0.5", ""), ("max_iterations=3", ""),
         ("dcf=ramp", ""), ("dcf=voronoi", ""), ("dcf_norm=none", "eta_init=0.001"), ("image_norm=l2", ""), ("image_norm=rms", ""), ("image_norm=max", ""),
         ("nufft=fast", ""), ("target=cg-sense", ""), ("train_pattern=equiangular", ""), ("train_pattern=contiguous", ""), ("acceleration=2", ""),
-        ("maps=true", ""), ("maps=jsense", ""), ("jsense_basis=polynomial", "maps=jsense"), ("jsense_kernel=4", "maps=jsense"), ("jsense_degree=2", "maps=jsense;jsense_basis=polynomial"),
+        ("maps=true", ""), ("maps=jsense", ""), ("jsense_basis=polynomial", "maps=jsense"), ("jsense_kernel=4", "maps=jsense"), ("jsense_degree=2", "maps=jsense jsense_basis=polynomial"),
         ("jsense_calibration=16", "maps=jsense"), ("jsense_outer=2", "maps=jsense"), ("jsense_inner=2", "maps=jsense"), ("jsense_lambda=0.1", "maps=jsense"),
         ("maps_from=undersampled", ""),
         ("loss=nmse", ""), ("learning_rate=0.01", ""), ("adam_beta1=0.5", ""), ("adam_beta2=0.5", ""), ("adam_eps=0.1", ""), ("gradient_clip=0.00001", ""),
