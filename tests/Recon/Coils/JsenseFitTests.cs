@@ -15,7 +15,7 @@ public sealed class JsenseFitTests
     public void The_fourier_fit_takes_the_steps_of_the_reference()
     {
         // Ours goes through images and Toeplitz spectra, the reference through dense matrices: equal but for rounding, which 200
-        // conjugate-gradient steps amplify from 1e-16: the bound grants them seven digits. A step more or less changes the third digit.
+        // conjugate-gradient steps amplify from 1e-16: the bound grants them seven digits. One step or round more changes some per cent.
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         ReferenceCase source = ReferenceCase.Read(Fixtures.Path("reference/jsense.safetensors"), scope);
         using var run = new CaseRun(source, Device.Cpu, DType.Float64);
