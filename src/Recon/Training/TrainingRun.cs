@@ -36,6 +36,7 @@ public static class TrainingRun
         device.Ledger.ResetPeak(); // what training holds, not what preparing its slices took
         using var trainer = new Trainer(config, model, training, validation, request.Folder);
         progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
+        StateScalar(config, model, progress);
         StateBound(config, model, data.Description.Matrix, progress);
         if (trainer.Train(progress, stop) == TrainingOutcome.Interrupted)
         {
@@ -54,6 +55,18 @@ public static class TrainingRun
         IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
         ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison.Table, pictures, memory, peak));
         return new TrainResult(request.Folder, TrainingOutcome.Finished, [comparison.Table]);
+    }
+
+    /// <summary>Prints the scalar of the layer and its legal range.</summary>
+    private static void StateScalar(TrainingConfig config, EquilibriumModel model, IProgressReport progress)
+    {
+        if (config.Model != ModelKind.Unet)
+        {
+            ModelOptions options = model.Options;
+            progress.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"layer {ConfigKeys.Find("layer").Read(config)}: {options.ScalarName} {model.Scalar:0.###}, {(options.LearnsScalar ? "learned" : "fixed")}, legal from {ModelOptions.SmallestScalar} to {options.LargestScalar}"));
+        }
     }
 
     /// <summary>Prints what the norms of normalised weights prove.</summary>

@@ -148,6 +148,16 @@ internal static class EquilibriumOracles
         Scale.Run(factor, normal.Value, expected);
         yield return new("oracle invariance", "data a million times smaller: evaluations differ by", Math.Abs(scaled.Evaluations - normal.Evaluations), 0);
         yield return new("oracle invariance", "data a million times smaller: same image", Distance(scaled.Value, expected), 0);
+
+        Tensor ordered = scope.New(problem.B.DType, [2, .. problem.B.Shape[1..]]), swapped = scope.Like(ordered);
+        ordered.Slice(0).CopyFrom(problem.B.Slice(0));
+        RandomFill.Normal(ordered.Slice(1), new CounterRandom(64), 0.1);
+        swapped.Slice(0).CopyFrom(ordered.Slice(1));
+        swapped.Slice(1).CopyFrom(ordered.Slice(0));
+        using ToeplitzNormal both = problem.Stacked(scope, 2);
+        FixedPointSolution first = solver.Solve(problem.Model.Problem(both, ordered, ordered), scope), second = solver.Solve(problem.Model.Problem(both, swapped, swapped), scope);
+        yield return new("oracle invariance", "slices in another order: same images", Distance(first.Value.Slice(0), second.Value.Slice(1)) + Distance(first.Value.Slice(1), second.Value.Slice(0)), 0);
+        yield return new("oracle invariance", "a slice beside another: same image", Distance(first.Value.Slice(0, 1), normal.Value), 0);
     }
 
     private static double Distance(Tensor a, Tensor b) => Math.Sqrt(Reduce.SquaredDistance(a, b) / Reduce.SumOfSquares(b));

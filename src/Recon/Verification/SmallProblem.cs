@@ -48,15 +48,26 @@ internal sealed class SmallProblem : IDisposable
 
     public EquilibriumModel Model { get; }
 
+    /// <summary>H on a batch of slices that share trajectory and maps; the caller disposes it.</summary>
+    public ToeplitzNormal Stacked(TensorScope scope, int slices)
+    {
+        Tensor maps = scope.New(Maps.DType, [slices, .. Maps.Shape]);
+        for (int s = 0; s < slices; s++)
+        {
+            maps.Slice(s).CopyFrom(Maps);
+        }
+
+        return new ToeplitzNormal(Spectrum(scope, Weights.ToArray<double>()), maps);
+    }
+
     public void Dispose()
     {
         Normal.Dispose();
         Model.Dispose();
     }
 
-    private ToeplitzNormal NormalOf(TensorScope scope, double[] weights)
-    {
-        Tensor spectrum = ToeplitzSpectrum.Compute(scope, scope.Device, Points, scope.From([weights.Length], weights), Rows, Columns, true).Values;
-        return new ToeplitzNormal(spectrum, Maps.Reshape([1, .. Maps.Shape]));
-    }
+    private ToeplitzNormal NormalOf(TensorScope scope, double[] weights) => new(Spectrum(scope, weights), Maps.Reshape([1, .. Maps.Shape]));
+
+    private Tensor Spectrum(TensorScope scope, double[] weights) =>
+        ToeplitzSpectrum.Compute(scope, scope.Device, Points, scope.From([weights.Length], weights), Rows, Columns, true).Values;
 }
