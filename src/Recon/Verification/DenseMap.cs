@@ -29,6 +29,9 @@ internal sealed class DenseMap
         Point = point.AsReal().ToArray<double>();
     }
 
+    /// <summary>Columns of the Jacobian.</summary>
+    public double[][] Columns => _columns;
+
     /// <summary>Real numbers of the point.</summary>
     public int Size { get; }
 

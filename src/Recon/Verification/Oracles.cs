@@ -12,6 +12,7 @@ internal static class Oracles
         ("oracle toeplitz", Toeplitz),
         ("oracle least squares", LeastSquares),
         .. EquilibriumOracles.All,
+        .. StabiliserOracles.All,
     ];
 
     /// <summary>H through the Toeplitz spectrum equals Aᴴ W A through the samples.</summary>

@@ -98,7 +98,8 @@ public sealed record Implicit : IEquilibriumAdjoint
                 tape.Backward(point.Output, u.Value, new GradientTargets().Add(point.Input, next));
                 return inner.Input(next);
             },
-            point.AdjointStart ?? rhs) { CanCapture = false };
+            point.AdjointStart ?? rhs)
+        { CanCapture = false };
         FixedPointSolution solution = solver.Solve(problem, into);
         return (solution.Value, [.. solution.Slices.Select(slice => slice.Evaluations)]);
     }
