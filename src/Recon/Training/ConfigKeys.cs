@@ -59,6 +59,7 @@ public static class ConfigKeys
         Whole("adjoint_max_iterations", c => c.AdjointMaxIterations, (c, v) => c with { AdjointMaxIterations = v }, "most sweeps of the implicit adjoint", 1),
         Whole("adjoint_memory", c => c.AdjointMemory, (c, v) => c with { AdjointMemory = v }, "basis vectors of gmres, pairs of anderson, in the implicit adjoint", 1),
         Number("adjoint_residual", c => c.AdjointResidual, (c, v) => c with { AdjointResidual = v }, "largest forward residual at which the implicit gradient is taken; above it the Jacobian-free one", "residual > 0", v => v > 0),
+        Number("adjoint_give_up", c => c.AdjointGiveUp, (c, v) => c with { AdjointGiveUp = v }, "residual of the adjoint equation above which the Jacobian-free gradient is taken, 0 = never", "residual >= 0", v => v >= 0),
         Number("adjoint_cosine", c => c.AdjointCosine, (c, v) => c with { AdjointCosine = v }, "least cosine to the implicit gradient for adjoint=auto", "0 < cosine < 1", v => v is > 0 and < 1),
         Choice("solver", c => c.Solver, (c, v) => c with { Solver = v }, "fixed-point solver",
             ("anderson", SolverKind.Anderson), ("picard", SolverKind.Picard), ("broyden", SolverKind.Broyden)),
@@ -118,7 +119,9 @@ public static class ConfigKeys
     /// <summary>The key of that name.</summary>
     /// <exception cref="InputException">There is none; the message names the nearest.</exception>
     public static ConfigKey Find(string name) => All.FirstOrDefault(key => key.Name == name)
-        ?? throw new InputException($"config key '{name}' is not known. {Suggestion.For(name, [.. All.Select(key => key.Name)])}");
+        ?? throw new InputException($"config key '{name}' is not known.{Meant(name)} 'stardeq train --keys' lists all {All.Count} keys.");
+
+    private static string Meant(string name) => Suggestion.Nearest(name, All.Select(key => key.Name)) is { } nearest ? $" Did you mean '{nearest}'?" : "";
 
     /// <summary>The configuration with one assignment of the form <c>key=value</c> made.</summary>
     /// <exception cref="InputException">The form, the key or the value is not legal.</exception>

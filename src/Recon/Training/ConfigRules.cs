@@ -16,7 +16,7 @@ public static class ConfigRules
         (["adjoint"], "model=ifdeq or model=deq", c => c.IsEquilibrium),
         (["adjoint_terms"], "adjoint=neumann, unrolled or auto", c => c.EffectiveAdjoint is AdjointKind.Neumann or AdjointKind.Unrolled or AdjointKind.Cheapest && c.IsEquilibrium),
         (["adjoint_solver", "adjoint_tolerance", "adjoint_max_iterations", "adjoint_memory"], "model=deq or adjoint=auto", c => c.EffectiveAdjoint is AdjointKind.Implicit or AdjointKind.Cheapest),
-        (["adjoint_residual"], "model=deq", c => c.EffectiveAdjoint == AdjointKind.Implicit),
+        (["adjoint_residual", "adjoint_give_up"], "model=deq", c => c.EffectiveAdjoint == AdjointKind.Implicit),
         (["adjoint_cosine"], "adjoint=auto", c => c.EffectiveAdjoint == AdjointKind.Cheapest),
         (["init", "loss_states", "tolerance", "tolerance_start", "max_iterations"], "model=ifdeq or model=deq", c => c.IsEquilibrium),
         (["cascade_backward"], "model=deq with init=cascaded", c => c.EffectiveAdjoint == AdjointKind.Implicit && c.Init == InitKind.Cascaded),

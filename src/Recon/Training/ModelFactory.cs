@@ -96,6 +96,7 @@ public static class ModelFactory
             Tolerance = config.AdjointTolerance,
             MaxSweeps = config.AdjointMaxIterations,
             Memory = config.AdjointMemory,
+            GiveUpAbove = config.AdjointGiveUp > 0 ? config.AdjointGiveUp : double.PositiveInfinity,
         };
         return config.EffectiveAdjoint switch
         {

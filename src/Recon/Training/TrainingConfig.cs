@@ -112,6 +112,9 @@ public sealed partial record TrainingConfig
     /// <summary>Largest residual of a solve at which the implicit gradient is taken; above it the Jacobian-free one.</summary>
     public double AdjointResidual { get; init; } = 1e-2;
 
+    /// <summary>Residual of the adjoint equation above which the Jacobian-free gradient is taken; 0 never does.</summary>
+    public double AdjointGiveUp { get; init; }
+
     /// <summary>Least cosine between the gradients of auto and of the implicit adjoint on the probe slice.</summary>
     public double AdjointCosine { get; init; } = 0.99;
 

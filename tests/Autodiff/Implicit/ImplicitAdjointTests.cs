@@ -66,6 +66,18 @@ public sealed class ImplicitAdjointTests(TestDevice device)
     }
 
     [Test]
+    public void An_equation_that_is_given_up_leaves_the_Jacobian_free_gradient()
+    {
+        using var problem = new ContractiveProblem(device.Device, slices: 1);
+        Tensor solution = problem.Solved();
+        Implicit Cut(double limit) => new() { Tolerance = 1e-13, MaxSweeps = 2, GiveUpAbove = limit };
+        (double[] given, AdjointSolution solved) = problem.Gradient(Cut(1e-9), solution, p => p);
+        Assert.That(solved.Slices[0].Status, Is.EqualTo(AdjointStatus.FellBack));
+        Assert.That(given, Is.EqualTo(problem.ParameterGradient(new JacobianFree(), solution)));
+        Assert.That(problem.Gradient(Cut(1), solution, p => p).Adjoint.Slices[0].Status, Is.EqualTo(AdjointStatus.Stalled));
+    }
+
+    [Test]
     public void Auto_takes_the_shortest_series_that_is_near_enough()
     {
         using var problem = new ContractiveProblem(device.Device, slices: 1);

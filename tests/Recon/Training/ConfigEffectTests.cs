@@ -20,7 +20,7 @@ public sealed class ConfigEffectTests
         ("cg_iterations=1", "layer=modl"), ("cg_tolerance=0.5", "layer=modl"),
         ("adjoint=neumann", ""), ("adjoint=unrolled", ""), ("adjoint=auto", ""), ("adjoint_terms=2", "adjoint=neumann"), ("adjoint_terms=2", "adjoint=unrolled"),
         ("adjoint_solver=anderson", "model=deq max_iterations=20"), ("adjoint_solver=neumann", "model=deq max_iterations=20"), ("adjoint_tolerance=0.5", "model=deq max_iterations=20 denoiser=averaged"),
-        ("adjoint_max_iterations=1", "model=deq max_iterations=20"), ("adjoint_memory=1", "model=deq max_iterations=20"), ("adjoint_cosine=0.9999999", "adjoint=auto adjoint_terms=20 denoiser=averaged"), ("adjoint_residual=0.00001", "model=deq max_iterations=20"),
+        ("adjoint_max_iterations=1", "model=deq max_iterations=20"), ("adjoint_memory=1", "model=deq max_iterations=20"), ("adjoint_cosine=0.9999999", "adjoint=auto adjoint_terms=20 denoiser=averaged"), ("adjoint_residual=0.00001", "model=deq max_iterations=20"), ("adjoint_give_up=0.01", "model=deq max_iterations=20"),
         ("solver=picard", ""), ("picard_damping=0.5", "solver=picard"), ("solver=broyden", ""), ("broyden_memory=1", "solver=broyden"),
         ("anderson_memory=2", ""), ("anderson_ridge=0.1", ""), ("anderson_ridge_mode=mean", "anderson_ridge=0.1"), ("anderson_ridge_mode=absolute", "anderson_ridge=0.1"),
         ("anderson_beta=0.5", ""), ("anderson_safeguard=true", "eta_init=1.9 denoiser=direct learning_rate=0.5"),

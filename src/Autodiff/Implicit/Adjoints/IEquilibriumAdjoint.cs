@@ -27,7 +27,7 @@ public enum AdjointStatus
     /// <summary>The method leaves the equation out, or cuts its series off, by design.</summary>
     Truncated,
 
-    /// <summary>The forward solve had not converged, or the adjoint was not finite: u = g was taken instead.</summary>
+    /// <summary>The forward solve had not converged, or the adjoint was given up or not finite: u = g was taken instead.</summary>
     FellBack,
 }
 

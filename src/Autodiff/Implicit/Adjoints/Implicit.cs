@@ -25,11 +25,15 @@ public sealed record Implicit : IEquilibriumAdjoint
     /// <summary>How the equation is solved.</summary>
     public AdjointMethod Method { get; init; } = AdjointMethod.Gmres;
 
-    /// <summary>Relative residual ‖g + Jᵀu − u‖ at which a slice ends: relative to ‖g‖ with GMRES, to ‖g + Jᵀu‖ otherwise.</summary>
+    /// <summary>Relative residual ‖g + Jᵀu − u‖ at which a slice ends: relative to ‖g‖ with GMRES, to ‖g + Jᵀu‖ otherwise; so is <see cref="GiveUpAbove"/>.</summary>
     public double Tolerance { get; init; } = 1e-3;
 
     /// <summary>Most sweeps for the input alone.</summary>
     public int MaxSweeps { get; init; } = 40;
+
+    /// <summary>Relative residual above which an equation that ran out of sweeps is given up and u = g taken instead. Far from a
+    /// solution u can be long and point anywhere: where I − Jᵀ is nearly singular that is how a training explodes.</summary>
+    public double GiveUpAbove { get; init; } = double.PositiveInfinity;
 
     /// <summary>Basis vectors of GMRES, pairs of Anderson: images of memory, two of them per pair.</summary>
     public int Memory { get; init; } = 10;
@@ -52,8 +56,8 @@ public sealed record Implicit : IEquilibriumAdjoint
             }
         }
 
-        (Tensor state, int[] sweeps) = wanted.Contains(true) ? Solve(tape, point, rhs, into) : (into.Like(rhs), new int[slices]);
-        bool[] fellBack = [.. Enumerable.Range(0, slices).Select(s => !wanted[s] || !Reduce.AllFinite(state.Slice(s)))];
+        (Tensor state, (int Sweeps, double Residual)[] ends) = wanted.Contains(true) ? Solve(tape, point, rhs, into) : (into.Like(rhs), new (int, double)[slices]);
+        bool[] fellBack = [.. Enumerable.Range(0, slices).Select(s => !wanted[s] || ends[s].Residual > GiveUpAbove || !Reduce.AllFinite(state.Slice(s)))];
         for (int s = 0; s < slices; s++)
         {
             if (fellBack[s])
@@ -64,10 +68,10 @@ public sealed record Implicit : IEquilibriumAdjoint
 
         Tensor product = scope.Zeros(state.DType, state.Shape);
         tape.Backward(point.Output, state, targets.With(point.Input, product));
-        return new AdjointSolution(state, [.. Enumerable.Range(0, slices).Select(s => Judge(state.Slice(s), product.Slice(s), lossGradient.Slice(s), sweeps[s], fellBack[s]))]);
+        return new AdjointSolution(state, [.. Enumerable.Range(0, slices).Select(s => Judge(state.Slice(s), product.Slice(s), lossGradient.Slice(s), ends[s].Sweeps, fellBack[s]))]);
     }
 
-    private (Tensor State, int[] Sweeps) Solve(Tape tape, EquilibriumPoint point, Tensor rhs, TensorScope into)
+    private (Tensor State, (int Sweeps, double Residual)[] Ends) Solve(Tape tape, EquilibriumPoint point, Tensor rhs, TensorScope into)
     {
         void Transposed(Tensor v, Tensor result)
         {
@@ -85,7 +89,7 @@ public sealed record Implicit : IEquilibriumAdjoint
                     Subtract.Run(v, result, result);
                 },
                 rhs, state, startIsZero: point.AdjointStart is null, Memory, MaxSweeps, Tolerance);
-            return (state, [.. records.Select(record => record.Steps)]);
+            return (state, [.. records.Select(record => (record.Steps, record.RelativeResidual))]);
         }
 
         IFixedPointSolver solver = Method == AdjointMethod.Anderson
@@ -101,7 +105,7 @@ public sealed record Implicit : IEquilibriumAdjoint
             point.AdjointStart ?? rhs)
         { CanCapture = false };
         FixedPointSolution solution = solver.Solve(problem, into);
-        return (solution.Value, [.. solution.Slices.Select(slice => slice.Evaluations)]);
+        return (solution.Value, [.. solution.Slices.Select(slice => (slice.Evaluations, slice.BestResidual))]);
     }
 
     private SliceAdjoint Judge(Tensor u, Tensor product, Tensor g, int sweeps, bool fellBack)
