@@ -1,4 +1,5 @@
 using Stardeq.Engine;
+using Stardeq.Kernels;
 
 namespace Stardeq.Autodiff;
 
@@ -29,7 +30,7 @@ public sealed class Variable
 }
 
 /// <summary>
-/// Records operations and differentiates them: reverse sweeps (<see cref="Backward"/>) and forward sweeps
+/// Records operations and differentiates them: reverse sweeps (<see cref="Backward(Variable, Tensor, GradientTargets)"/>) and forward sweeps
 /// (<see cref="Tangent"/>), each as often as wanted with other seeds, without recomputing a value. A forgetful tape
 /// computes the same values and records nothing.
 /// </summary>
@@ -150,6 +151,17 @@ public sealed class Tape : IDisposable
                 cotangents.Done(node.Output);
             }
         }
+    }
+
+    /// <summary>Reverse sweep of a scalar: adds its gradient to each target.</summary>
+    /// <param name="scalar">A single real number, usually a loss.</param>
+    /// <param name="targets">Variables whose gradient is wanted, with the tensors it is added to.</param>
+    public void Backward(Variable scalar, GradientTargets targets)
+    {
+        using var scope = new TensorScope(Device, MemoryOwner.Workspace);
+        Tensor one = scope.Like(scalar.Value);
+        Fill.Run(1, one);
+        Backward(scalar, one, targets);
     }
 
     /// <summary>Forward sweep: writes J·tangents, J the Jacobian of <paramref name="output"/>.</summary>

@@ -32,16 +32,7 @@ public static class Pool2dOp
         Tensor y = tape.Values.New(x.Value.DType, Halved(x));
         Tensor position = tape.Values.New(DType.Int32, Halved(x));
         Kernels.MaxPool2d.Forward(x.Value, y, position);
-        return tape.Record(
-            y,
-            [x],
-            (yBar, into) =>
-            {
-                (Tensor xBar, WriteMode mode) = into.Of(x);
-                Kernels.MaxPool2d.Backward(yBar, position, xBar, mode);
-            },
-            (from, yDot) => Kernels.MaxPool2d.Gather(from[x]!, position, yDot),
-            from => tape.GatherMaxima(from[x]!, position));
+        return tape.RecordGathered(x, position, y);
     }
 
     /// <summary>The elements of v at positions that a maximum chose: linear, the positions are constant.</summary>
@@ -49,17 +40,20 @@ public static class Pool2dOp
     {
         Tensor y = tape.Values.New(v.Value.DType, Halved(v));
         Kernels.MaxPool2d.Gather(v.Value, position, y);
-        return tape.Record(
-            y,
-            [v],
-            (yBar, into) =>
-            {
-                (Tensor vBar, WriteMode mode) = into.Of(v);
-                Kernels.MaxPool2d.Backward(yBar, position, vBar, mode);
-            },
-            (from, yDot) => Kernels.MaxPool2d.Gather(from[v]!, position, yDot),
-            from => tape.GatherMaxima(from[v]!, position));
+        return tape.RecordGathered(v, position, y);
     }
+
+    /// <summary>The rules that choosing by maximum and choosing at given positions share.</summary>
+    private static Variable RecordGathered(this Tape tape, Variable x, Tensor position, Tensor y) => tape.Record(
+        y,
+        [x],
+        (yBar, into) =>
+        {
+            (Tensor xBar, WriteMode mode) = into.Of(x);
+            Kernels.MaxPool2d.Backward(yBar, position, xBar, mode);
+        },
+        (from, yDot) => Kernels.MaxPool2d.Gather(from[x]!, position, yDot),
+        from => tape.GatherMaxima(from[x]!, position));
 
     private static Shape Halved(Variable x)
     {

@@ -6,12 +6,11 @@ namespace Stardeq.Recon;
 /// <summary>A trained model, started from the gridded image.</summary>
 public sealed class ModelReconstructor : IReconstructor
 {
-    private readonly EquilibriumModel _model;
     private readonly TrainingConfig _config;
     private readonly ReconstructionScheme _scheme;
     private readonly Certifier? _certifier;
 
-    /// <summary>A model as it is used.</summary>
+    /// <summary>A model as it is used, with the weights that it has now.</summary>
     /// <param name="model">The trained layer.</param>
     /// <param name="config">Names the model, its solver and their limits.</param>
     /// <param name="options">What differs from training; null for nothing.</param>
@@ -19,7 +18,8 @@ public sealed class ModelReconstructor : IReconstructor
     public ModelReconstructor(EquilibriumModel model, TrainingConfig config, InferenceOptions? options = null)
     {
         options ??= new InferenceOptions();
-        (_model, _config, Name) = (model, options.Apply(config), options.Name(config));
+        (_config, Name) = (options.Apply(config), options.Name(config));
+        model.Normalisation?.Refresh();
         _scheme = ModelFactory.Scheme(_config, model);
         _certifier = options.Certificates && _scheme.Solver is not null ? new Certifier(model, _config) : null;
     }
@@ -33,7 +33,6 @@ public sealed class ModelReconstructor : IReconstructor
         bool isSolved = false;
         try
         {
-            _model.Normalisation?.Refresh();
             using var batch = new SliceBatch([slice], image.Device);
             using var scope = new TensorScope(image.Device, MemoryOwner.Solver);
             FixedPointProblem problem = _scheme.Problem(batch);

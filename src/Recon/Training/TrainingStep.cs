@@ -53,9 +53,7 @@ public sealed class TrainingStep(
         using (ledger.Enter("backward"))
         {
             Tensor lossGradient = scope.Zeros(batch.B.DType, batch.B.Shape);
-            Tensor one = scope.Like(loss.Value);
-            Fill.Run(1, one);
-            tape.Backward(loss, one, new GradientTargets().Add(point.Output, lossGradient));
+            tape.Backward(loss, new GradientTargets().Add(point.Output, lossGradient));
             Probe(tape, point, lossGradient, step);
             model.Parameters.ClearGradients();
             point = point with { IsSolved = AreSolved(solution.Slices), AdjointStart = cache?.AdjointStart(batch, scope) };

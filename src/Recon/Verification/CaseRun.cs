@@ -95,15 +95,7 @@ internal sealed class CaseRun : IDisposable
             targets.Add(Find(name), GradientOf(name, Find(name)));
         }
 
-        tape.Backward(value, One(value), targets);
-    }
-
-    /// <summary>The cotangent 1 of a scalar.</summary>
-    public Tensor One(Variable scalar)
-    {
-        Tensor one = Scope.Like(scalar.Value);
-        Fill.Run(1, one);
-        return one;
+        tape.Backward(value, targets);
     }
 
     public void Dispose() => Scope.Dispose();

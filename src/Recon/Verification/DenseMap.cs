@@ -6,34 +6,21 @@ namespace Stardeq.Recon;
 /// <summary>The Jacobian of a small fixed-point map as a dense matrix on the real view, for solves without iterations.</summary>
 internal sealed class DenseMap
 {
-    private readonly double[][] _columns;
-
-    /// <summary>The Jacobian of a map at a point, one forward sweep per real number of the point.</summary>
+    /// <summary>Value and Jacobian of a map at a point.</summary>
     public DenseMap(FixedPointMap map, Tensor point)
     {
         using var tape = Tape.Recording(point.Device);
         Variable z = tape.Input(point), f = map(tape, z);
-        using var scope = new TensorScope(point.Device, MemoryOwner.Workspace);
-        Tensor unit = scope.Like(point), column = scope.Like(point);
-        Size = (int)point.AsReal().Count;
-        _columns = new double[Size][];
-        for (int i = 0; i < Size; i++)
-        {
-            unit.AsReal().CopyFromHost<double>([.. Enumerable.Range(0, Size).Select(j => i == j ? 1.0 : 0)]);
-            tape.Tangent(f, [(z, unit)], column);
-            _columns[i] = column.AsReal().ToArray<double>();
-        }
-
-        using var plain = Tape.Forgetful(point.Device);
-        Value = map(plain, plain.Input(point)).Value.AsReal().ToArray<double>();
+        Jacobian = DenseMatrix.Jacobian(tape, z, f);
+        Value = f.Value.AsReal().ToArray<double>();
         Point = point.AsReal().ToArray<double>();
     }
 
-    /// <summary>Columns of the Jacobian.</summary>
-    public double[][] Columns => _columns;
+    /// <summary>J.</summary>
+    public DenseMatrix Jacobian { get; }
 
     /// <summary>Real numbers of the point.</summary>
-    public int Size { get; }
+    public int Size => Jacobian.Columns;
 
     private double[] Value { get; }
 
@@ -50,7 +37,7 @@ internal sealed class DenseMap
     public double[] Solve(double[] x, bool transposed)
     {
         double[][] rows = [.. Enumerable.Range(0, Size).Select(i =>
-            Enumerable.Range(0, Size).Select(j => (i == j ? 1 : 0) - (transposed ? _columns[i][j] : _columns[j][i])).Append(x[i]).ToArray())];
+            Enumerable.Range(0, Size).Select(j => (i == j ? 1 : 0) - (transposed ? Jacobian[j, i] : Jacobian[i, j])).Append(x[i]).ToArray())];
         for (int k = 0; k < Size; k++)
         {
             int pivot = Enumerable.Range(k, Size - k).MaxBy(i => Math.Abs(rows[i][k]));

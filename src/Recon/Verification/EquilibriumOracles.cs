@@ -194,7 +194,7 @@ internal static class EquilibriumOracles
             EquilibriumPoint point = adjoint.Attach(tape, FixedPoint.Map, solution);
             Variable loss = tape.MeanSquaredError(point.Output, tape.Input(_target));
             Tensor g = _scope.Zeros(_target.DType, _target.Shape);
-            tape.Backward(loss, _scope.From(Shape.Scalar, [1.0]), new GradientTargets().Add(point.Output, g));
+            tape.Backward(loss, new GradientTargets().Add(point.Output, g));
             _problem.Model.Parameters.ClearGradients();
             adjoint.Backward(tape, point, g, new GradientTargets().Add(tape, _problem.Model.Trained), _scope);
             return _weight.Gradient.ToArray<double>().Select((value, i) => value * Math.Sin(i)).Sum();

@@ -19,7 +19,7 @@ internal static class ModelKinds
         run.Output("y", y.Value);
         run.Output("loss", loss.Value);
         GradientTargets targets = ParameterTargets(run, tape, parameters).Add(x, run.GradientOf("x", x));
-        tape.Backward(loss, run.One(loss), targets);
+        tape.Backward(loss, targets);
     }
 
     /// <summary>One application f(z); loss ⟨cot, f⟩.</summary>
@@ -34,7 +34,7 @@ internal static class ModelKinds
         run.Output("loss", loss.Value);
         GradientTargets targets = ParameterTargets(run, tape, layer.Model.Parameters)
             .Add(z, run.GradientOf("z", z)).Add(b, run.GradientOf("b", b));
-        tape.Backward(loss, run.One(loss), targets);
+        tape.Backward(loss, targets);
     }
 
     /// <summary>z₀ = b and K layers; mean squared error of the last state; the tape runs through b as well.</summary>
@@ -54,7 +54,7 @@ internal static class ModelKinds
         run.Output("states", states);
         run.Output("loss", loss.Value);
         GradientTargets targets = ParameterTargets(run, tape, layer.Model.Parameters).Add(b, run.GradientOf("b", b));
-        tape.Backward(loss, run.One(loss), targets);
+        tape.Backward(loss, targets);
     }
 
     /// <summary>z* by Anderson, z** = f(z*), loss at z**, gradients by the adjoint of the case.</summary>
@@ -76,7 +76,7 @@ internal static class ModelKinds
         EquilibriumPoint point = adjoint.Attach(tape, (t, z) => layer.Model.Layer(t, layer.Normal, b, z), solution.Value);
         Variable loss = tape.MeanSquaredError(point.Output, tape.Input(layer.Batch("target")));
         Tensor lossGradient = scope.Zeros(start.DType, start.Shape);
-        tape.Backward(loss, run.One(loss), new GradientTargets().Add(point.Output, lossGradient));
+        tape.Backward(loss, new GradientTargets().Add(point.Output, lossGradient));
         GradientTargets targets = ParameterTargets(run, tape, layer.Model.Parameters).Add(b, run.GradientOf("b", b));
         Tensor state = adjoint.Backward(tape, point, lossGradient, targets, scope).State;
         run.Output("z_star", solution.Value);
@@ -127,7 +127,7 @@ internal static class ModelKinds
         EquilibriumPoint point = adjoint.Attach(tape, (t, z) => Map(t, b, eta, weight, z), solution.Value);
         Variable loss = tape.MeanSquaredError(point.Output, tape.Input(target));
         Tensor lossGradient = scope.Zeros(start.DType, start.Shape);
-        tape.Backward(loss, run.One(loss), new GradientTargets().Add(point.Output, lossGradient));
+        tape.Backward(loss, new GradientTargets().Add(point.Output, lossGradient));
         GradientTargets targets = new GradientTargets()
             .Add(b, run.GradientOf("b", b)).Add(eta, run.GradientOf("eta", eta)).Add(weight, run.GradientOf("lambda", weight));
         run.Output("adjoint_state", adjoint.Backward(tape, point, lossGradient, targets, scope).State);

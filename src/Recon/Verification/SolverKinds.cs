@@ -69,7 +69,7 @@ internal static class SolverKinds
             EquilibriumPoint point = new JacobianFree().Attach(tape, map, solution.Value);
             Variable loss = tape.MeanSquaredError(point.Output, tape.Input(goals.Slice(s, 1)));
             model.Parameters.ClearGradients();
-            tape.Backward(loss, run.One(loss), new GradientTargets().Add(tape, model.Parameters.All));
+            tape.Backward(loss, new GradientTargets().Add(tape, model.Parameters.All));
             adam.Step();
             records.Add((solution.Slices[0], loss.Value.Item()));
         }

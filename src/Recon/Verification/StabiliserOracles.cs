@@ -21,7 +21,7 @@ internal static class StabiliserOracles
         Tensor weight = scope.New(DType.Float64, [2, 3, 3, 3]);
         RandomFill.Normal(weight, new CounterRandom(71));
         double[] w = weight.ToArray<double>();
-        double circular = DenseNorm.Spectral(Columns(w, wraps: true)), padded = DenseNorm.Spectral(Columns(w, wraps: false));
+        double circular = Dense(w, wraps: true).Norm(), padded = Dense(w, wraps: false).Norm();
 
         // Rotations end at 1e-14 of a column's length; there are 108 of them.
         yield return new("oracle convolution norm", "per frequency = dense, circular padding", Math.Abs(CircularNorm.Of(weight, Side, Side).Value - circular) / circular, 1e-12);
@@ -44,7 +44,7 @@ internal static class StabiliserOracles
         var none = new GradientTargets();
 
         const int Probes = 100;
-        double exact = DenseNorm.FrobeniusSquared(dense.Columns) / dense.Size;
+        double exact = dense.Jacobian.SquaredFrobenius / dense.Size;
         foreach (ProbeSide side in Enum.GetValues<ProbeSide>())
         {
             var penalty = new FrobeniusPenalty(Side: side);
@@ -53,15 +53,15 @@ internal static class StabiliserOracles
             yield return new("oracle jacobian", $"mean of {Probes} probes from the {side.ToString().ToLowerInvariant()}, in standard errors from dense", Math.Abs(mean - exact) / error, 3);
         }
 
-        double norm = DenseNorm.Spectral(dense.Columns);
+        double norm = dense.Jacobian.Norm();
         SolutionEstimate estimate = new SolutionProbe { NormSteps = dense.Size, NormTolerance = 1e-12 }.Measure(map, problem.B, new CounterRandom(74));
 
         // With as many Lanczos steps as dimensions the norm is exact but for the loss of orthogonality.
         yield return new("oracle jacobian", "norm by Lanczos = dense", Math.Abs(estimate.JacobianNorm - norm) / norm, 1e-9);
     }
 
-    /// <summary>Columns of y[o, r, c] = Σ w[o, i, u, v] x[i, r + u − 1, c + v − 1].</summary>
-    private static double[][] Columns(double[] weight, bool wraps)
+    /// <summary>The matrix of y[o, r, c] = Σ w[o, i, u, v] x[i, r + u − 1, c + v − 1].</summary>
+    private static DenseMatrix Dense(double[] weight, bool wraps)
     {
         const int Out = 2, In = 3;
         var columns = new double[In * Side * Side][];
@@ -80,6 +80,6 @@ internal static class StabiliserOracles
             }
         }
 
-        return columns;
+        return new DenseMatrix(columns);
     }
 }

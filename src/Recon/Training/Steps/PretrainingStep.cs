@@ -1,6 +1,5 @@
 using Stardeq.Autodiff;
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -14,6 +13,10 @@ namespace Stardeq.Recon;
 public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel model, Adam adam) : ITrainingStep
 {
     private readonly TrainingLoss _loss = new(config.Loss);
+    private readonly ReconstructionScheme _scheme = config.Pretrain == PretrainKind.Denoiser
+        ? ReconstructionScheme.Network(model)
+        : ReconstructionScheme.Unrolled(model, config.PretrainSteps, recomputes: false);
+
     private readonly ParameterUpdate _update = new(config, model, adam);
 
     /// <inheritdoc/>
@@ -21,16 +24,12 @@ public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel mode
     {
         model.Normalisation?.Advance();
         using Ledger.PhaseScope phase = batch.B.Device.Ledger.Enter("pre-training");
-        using var scope = new TensorScope(batch.B.Device, MemoryOwner.Workspace);
         using var tape = Tape.Recording(batch.B.Device);
-        Variable image = config.Pretrain == PretrainKind.Denoiser
-            ? model.Denoise(tape, tape.Input(batch.Start))
-            : new Unrolled(config.PretrainSteps).Attach(tape, model.Layer(batch.Normal, batch.B), batch.Start).Output;
+        FixedPointProblem problem = _scheme.Problem(batch);
+        Variable image = _scheme.Adjoint.Attach(tape, problem.Map, problem.Start).Output;
         Variable loss = _loss.Record(tape, image, batch.Target);
-        Tensor one = scope.Like(loss.Value);
-        Fill.Run(1, one);
         model.Parameters.ClearGradients();
-        tape.Backward(loss, one, new GradientTargets().Add(tape, model.Trained));
+        tape.Backward(loss, new GradientTargets().Add(tape, model.Trained));
         double value = loss.Value.Item();
         return new StepResult(value, TrainingStep.Psnr(image.Value, batch.Target), [], _update.Run(value, []));
     }

@@ -1,6 +1,5 @@
 using Stardeq.Autodiff;
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -60,11 +59,8 @@ public sealed class StateLosses(TrainingConfig config)
         foreach ((Tensor state, double weight) in noted)
         {
             using var tape = Tape.Recording(state.Device); // one application at a time: no more memory than for the fixed point
-            using var scope = new TensorScope(state.Device, MemoryOwner.Workspace);
             Variable loss = _loss.Record(tape, map(tape, tape.Input(state)), target, weight);
-            Tensor one = scope.Like(loss.Value);
-            Fill.Run(1, one);
-            tape.Backward(loss, one, new GradientTargets().Add(tape, trained));
+            tape.Backward(loss, new GradientTargets().Add(tape, trained));
             sum += loss.Value.Item();
         }
 

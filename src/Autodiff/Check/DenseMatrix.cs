@@ -1,14 +1,14 @@
-using Stardeq.Autodiff;
 using Stardeq.Engine;
 
-namespace Stardeq.Tests;
+namespace Stardeq.Autodiff;
 
-/// <summary>Dense matrices of small linear maps, column by column, and their exact norms: the truth of the estimates.</summary>
-internal sealed class DenseMatrix
+/// <summary>Dense matrices of small linear maps, column by column, and their exact norms: the truth that estimates answer to.</summary>
+public sealed class DenseMatrix
 {
     private readonly double[][] _columns;
 
-    private DenseMatrix(double[][] columns) => _columns = columns;
+    /// <summary>A matrix of given columns, all of one length.</summary>
+    public DenseMatrix(double[][] columns) => _columns = columns;
 
     /// <summary>Σ of the squares of all entries.</summary>
     public double SquaredFrobenius => _columns.Sum(column => column.Sum(entry => entry * entry));
@@ -16,7 +16,14 @@ internal sealed class DenseMatrix
     /// <summary>Number of columns.</summary>
     public int Columns => _columns.Length;
 
-    /// <summary>Applies a map of float64 tensors to every unit array.</summary>
+    /// <summary>An entry.</summary>
+    public double this[int row, int column] => _columns[column][row];
+
+    /// <summary>Applies a map of float64 tensors to every unit array of its real view.</summary>
+    /// <param name="device">Where the map computes.</param>
+    /// <param name="dtype">float64 or complex128.</param>
+    /// <param name="domain">Shape of its input.</param>
+    /// <param name="map">The map; its result may belong to the scope that it is given.</param>
     public static DenseMatrix Of(Device device, DType dtype, Shape domain, Func<Tensor, TensorScope, Tensor> map)
     {
         using var scope = new TensorScope(device, MemoryOwner.Data);
@@ -35,7 +42,7 @@ internal sealed class DenseMatrix
         return new DenseMatrix(columns);
     }
 
-    /// <summary>The Jacobian of a recorded map.</summary>
+    /// <summary>The Jacobian of a recorded map, one forward sweep per column.</summary>
     public static DenseMatrix Jacobian(Tape tape, Variable input, Variable output) =>
         Of(tape.Device, input.Value.DType, input.Value.Shape, (unit, scope) =>
         {
