@@ -15,6 +15,12 @@ public static unsafe partial class Conv2d
 
     private static void BackwardWeightCpu(Sizes s, Tensor x, Tensor yBar, Tensor weightBar, WriteMode mode)
     {
+        if (UsesWinograd(s))
+        {
+            BackwardWeightWinograd(s, x, yBar, weightBar, mode);
+            return;
+        }
+
         var cpu = (CpuDevice)x.Device;
         using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
         PaddedImages padded = PaddedImages.Copy(scope, x, 0, s.Batch, s.Kernel / 2);
