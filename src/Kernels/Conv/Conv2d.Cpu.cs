@@ -11,26 +11,26 @@ public static unsafe partial class Conv2d
 
     private static void ForwardCpu(Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y, double slope)
     {
-        using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
         if (UsesWinograd(s))
         {
-            CorrelateWinograd(s, x, WinogradWeights.Forward(scope, weight), bias, y, slope, WriteMode.Overwrite);
+            CorrelateWinograd(s, x, WinogradWeights.Forward(weight), bias, y, slope, WriteMode.Overwrite);
             return;
         }
 
+        using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
         Correlate(s, x, PackedWeights.Forward(scope, weight), bias, y, slope, WriteMode.Overwrite);
     }
 
     private static void BackwardInputCpu(Sizes s, Tensor yBar, Tensor weight, Tensor xBar, WriteMode mode)
     {
-        using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
         Sizes adjoint = s with { In = s.Out, Out = s.In };
         if (UsesWinograd(adjoint))
         {
-            CorrelateWinograd(adjoint, yBar, WinogradWeights.Adjoint(scope, weight), null, xBar, slope: 1, mode);
+            CorrelateWinograd(adjoint, yBar, WinogradWeights.Adjoint(weight), null, xBar, slope: 1, mode);
             return;
         }
 
+        using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
         Correlate(adjoint, yBar, PackedWeights.Adjoint(scope, weight), null, xBar, slope: 1, mode);
     }
 

@@ -14,10 +14,10 @@ public static unsafe partial class Conv2d
 
     private static WinogradGrid Grid(Sizes s) => new(s.Batch, s.Rows, s.Columns, LaneKernels.Width);
 
-    private static void CorrelateWinograd(Sizes s, Tensor x, Tensor filters, Tensor? bias, Tensor y, double slope, WriteMode mode)
+    private static void CorrelateWinograd(Sizes s, Tensor x, WinogradWeights filters, Tensor? bias, Tensor y, double slope, WriteMode mode)
     {
         float* offset = bias is null ? null : bias.Pointer<float>();
-        new WinogradCorrelation(x.Pointer<float>(), s.In, filters.Pointer<float>(), offset, y.Pointer<float>(), s.Out, Grid(s), slope, mode).Run((CpuDevice)x.Device);
+        new WinogradCorrelation(x.Pointer<float>(), filters, offset, y.Pointer<float>(), Grid(s), slope, mode).Run((CpuDevice)x.Device);
     }
 
     private static void BackwardWeightWinograd(Sizes s, Tensor x, Tensor yBar, Tensor weightBar, WriteMode mode) =>

@@ -26,7 +26,8 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
 
     private int OutputStep => (_outputs * _tiles) + Line;
 
-    private int SumsLength => WinogradTransform.Products * _outputs * _inputs;
+    // Whole vectors are read, at the end too.
+    private int SumsLength => (WinogradTransform.Products * _outputs * _inputs) + Line;
 
     /// <summary>Computes all filters.</summary>
     /// <param name="cpu">Device.</param>
@@ -193,42 +194,44 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
         public void Run<TLanes>()
             where TLanes : unmanaged, ILanes<TLanes>
         {
-            int inputs = work.InputChannels, lane = TLanes.Width, stride = (inputs + lane - 1) / lane * lane;
-            float* total = stackalloc float[WinogradTransform.Products * lane];
+            int inputs = work.InputChannels;
+            nint step = (nint)work._outputs * work._inputs;
+            float* total = stackalloc float[WinogradTransform.Products * TLanes.Width];
             for (int output = firstOutput; output < endOutput; output++)
             {
-                for (int first = 0; first < inputs; first += lane)
+                for (int first = 0; first < inputs; first += TLanes.Width)
                 {
-                    int count = Math.Min(lane, work._inputs - first);
-                    AddGroups<TLanes>(output, first, count, total);
-                    Write<TLanes>(total, weightBar + ((((nint)output * inputs) + first) * Taps), Math.Min(count, inputs - first));
-                }
-            }
-        }
-
-        private void AddGroups<TLanes>(int output, int first, int count, float* total)
-            where TLanes : unmanaged, ILanes<TLanes>
-        {
-            new Span<float>(total, WinogradTransform.Products * TLanes.Width).Clear();
-            for (int group = 0; group < groups; group++)
-            {
-                for (int product = 0; product < WinogradTransform.Products; product++)
-                {
-                    float* source = sums + ((nint)group * work.SumsLength) + ((((nint)product * work._outputs) + output) * work._inputs) + first;
-                    float* target = total + (product * TLanes.Width);
-                    if (count == TLanes.Width)
+                    float* source = sums + ((nint)output * work._inputs) + first, target = weightBar + ((((nint)output * inputs) + first) * Taps);
+                    int count = Math.Min(TLanes.Width, inputs - first);
+                    if (groups == 1)
                     {
-                        (TLanes.Load(target) + TLanes.Load(source)).Store(target);
+                        Write<TLanes>(source, step, target, count);
                     }
                     else
                     {
-                        Planes.Write(source, target, count, WriteMode.Add);
+                        AddGroups<TLanes>(source, step, total);
+                        Write<TLanes>(total, TLanes.Width, target, count);
                     }
                 }
             }
         }
 
-        private void Write<TLanes>(float* total, float* target, int count)
+        private void AddGroups<TLanes>(float* source, nint step, float* total)
+            where TLanes : unmanaged, ILanes<TLanes>
+        {
+            for (int product = 0; product < WinogradTransform.Products; product++)
+            {
+                TLanes sum = TLanes.Load(source + (product * step));
+                for (int group = 1; group < groups; group++)
+                {
+                    sum += TLanes.Load(source + (product * step) + ((nint)group * work.SumsLength));
+                }
+
+                sum.Store(total + (product * TLanes.Width));
+            }
+        }
+
+        private void Write<TLanes>(float* total, nint step, float* target, int count)
             where TLanes : unmanaged, ILanes<TLanes>
         {
             int lane = TLanes.Width, rowStep = WinogradTransform.Inputs * lane;
@@ -236,7 +239,7 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
             float* taps = stackalloc float[Taps * lane];
             for (int column = 0; column < WinogradTransform.Inputs; column++)
             {
-                (TLanes g0, TLanes g1, TLanes g2) = WinogradTransform.FilterAdjoint<TLanes>(total + (column * lane), rowStep);
+                (TLanes g0, TLanes g1, TLanes g2) = WinogradTransform.FilterAdjoint<TLanes>(total + (column * step), WinogradTransform.Inputs * step);
                 g0.Store(half + (column * lane));
                 g1.Store(half + rowStep + (column * lane));
                 g2.Store(half + (2 * rowStep) + (column * lane));
