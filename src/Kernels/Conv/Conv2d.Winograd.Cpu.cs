@@ -9,7 +9,7 @@ public static unsafe partial class Conv2d
     private const int FewestChannels = 8;
     private const double LeastOccupancy = 0.5;
 
-    private static bool UsesWinograd(Sizes s) =>
+    internal static bool UsesWinograd(Sizes s) =>
         s.Kernel == 3 && Math.Min(s.In, s.Out) >= FewestChannels && Grid(s).Occupancy >= LeastOccupancy;
 
     private static WinogradGrid Grid(Sizes s) => new(s.Batch, s.Rows, s.Columns, LaneKernels.Width);
