@@ -20,7 +20,7 @@ internal sealed record Repetitions(int WarmUps, double WarmUpSeconds, int Runs, 
     private const int MostRuns = 200;
 
     /// <summary>For times that are worth reporting.</summary>
-    public static Repetitions Thorough { get; } = new(2, 0.3, 5, 1.0);
+    public static Repetitions Thorough { get; } = new(2, 0.5, 5, 1.0);
 
     /// <summary>To see that it runs.</summary>
     public static Repetitions Once { get; } = new(0, 0, 1, 0);
