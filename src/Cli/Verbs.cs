@@ -13,6 +13,7 @@ internal static class Verbs
         Verb.Of<ExportOptions>("export", "writes the denoiser of a trained model as ONNX", ExportVerb.Run),
         Verb.Of<SimulateOptions>("simulate", "makes a stack-of-stars dataset from phantoms or image volumes", SimulateVerb.Run),
         Verb.Of<GradcheckOptions>("gradcheck", "checks every gradient, by differences and against references", GradcheckVerb.Run),
+        Verb.Of<BenchOptions>("bench", "measures kernels, models and reconstructions against the roof of the machine", BenchVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),
         Verb.Of<DensityOptions>("density", "computes density weights of a trajectory", DensityVerb.Run),
         Verb.Of<CoilsOptions>("coils", "estimates coil maps from radial k-space", CoilsVerb.Run),
