@@ -34,6 +34,7 @@ public sealed class SliceLoader : IDisposable
         Density = config.Density,
         DensityNorm = config.DensityNorm,
         Accuracy = config.Nufft,
+        KSpaceNorm = config.KSpaceNorm,
         Norm = config.ImageNorm,
         Target = config.Target,
     };
