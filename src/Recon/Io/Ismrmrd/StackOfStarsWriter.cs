@@ -2,40 +2,15 @@ using Stardeq.Engine;
 
 namespace Stardeq.Recon;
 
-/// <summary>What a raw stack-of-stars file says besides its samples.</summary>
-public sealed record RawStackDescription
-{
-    /// <summary>Place of the image in the patient.</summary>
-    public required ImageGeometry Geometry { get; init; }
-
-    /// <summary>Time from sample to sample, microseconds.</summary>
-    public double SampleTime { get; init; } = 5;
-
-    /// <summary>Resonance frequency, Hz.</summary>
-    public long ResonanceFrequency { get; init; } = 127_740_000;
-
-    /// <summary>Name of the protocol.</summary>
-    public string? Protocol { get; init; }
-
-    /// <summary>kz index of each measured partition, or null for all of <see cref="Partitions"/>.</summary>
-    public int[]? PartitionIndices { get; init; }
-
-    /// <summary>Partitions of the whole grid; 0 for as many as there are in the data. The centre is floor(P/2).</summary>
-    public int Partitions { get; init; }
-
-    /// <summary>[coil, sample] noise without signal, written before the data, or null.</summary>
-    public Tensor? Noise { get; init; }
-}
-
 /// <summary>Writes stack-of-stars data as an ISMRMRD raw file: spoke by spoke, all partitions of a spoke in succession, with the nominal trajectory.</summary>
-public static class RawStackWriter
+public static class StackOfStarsWriter
 {
     /// <summary>Writes one file, atomically.</summary>
     /// <param name="path">Destination.</param>
     /// <param name="acquisition">Data [coil, measured partition, spoke, readout] on the host, and its spokes.</param>
     /// <param name="description">The rest.</param>
     /// <exception cref="InputException">Sizes do not fit each other or the format (65535 per counter), or writing failed.</exception>
-    public static void Write(string path, StackOfStarsAcquisition acquisition, RawStackDescription description)
+    public static void Write(string path, StackOfStarsAcquisition acquisition, StackOfStarsDescription description)
     {
         acquisition.Validate();
         description.Geometry.Checked(path);
@@ -51,7 +26,7 @@ public static class RawStackWriter
         IsmrmrdWriter.Write(path, Header(acquisition, description, indices, grid), Readouts(acquisition, description, indices));
     }
 
-    private static IsmrmrdHeader Header(StackOfStarsAcquisition a, RawStackDescription d, int[] indices, int grid)
+    private static IsmrmrdHeader Header(StackOfStarsAcquisition a, StackOfStarsDescription d, int[] indices, int grid)
     {
         (double x, double y, double z) = (d.Geometry.VoxelSize.X, d.Geometry.VoxelSize.Y, d.Geometry.VoxelSize.Z);
         int oversampled = Oversampled(a);
@@ -67,6 +42,8 @@ public static class RawStackWriter
                 new RawEncoding
                 {
                     Trajectory = RawTrajectory.Radial,
+                    TrajectoryName = "spokes",
+                    TrajectoryParameters = new Dictionary<string, string> { [RawEncoding.UnitParameter] = RawEncoding.CyclesPerPixel },
                     Encoded = new EncodingSpace((oversampled, a.Matrix, grid), (oversampled * x, a.Matrix * y, grid * z)),
                     Recon = new EncodingSpace((a.Matrix, a.Matrix, grid), (a.Matrix * x, a.Matrix * y, grid * z)),
                     Limits = new Dictionary<string, EncodingLimit>
@@ -84,7 +61,7 @@ public static class RawStackWriter
         ? a.Matrix
         : Math.Clamp((int)Math.Round((a.Readout - 1) / Math.Abs(a.Radius[^1] - a.Radius[0])), 1, ushort.MaxValue);
 
-    private static IEnumerable<Readout> Readouts(StackOfStarsAcquisition a, RawStackDescription d, int[] indices)
+    private static IEnumerable<Readout> Readouts(StackOfStarsAcquisition a, StackOfStarsDescription d, int[] indices)
     {
         AcquisitionHeader common = new()
         {
