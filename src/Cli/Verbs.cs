@@ -13,6 +13,8 @@ internal static class Verbs
         Verb.Of<ExportOptions>("export", "writes the denoiser of a trained model as ONNX", ExportVerb.Run),
         Verb.Of<SimulateOptions>("simulate", "makes a stack-of-stars dataset from phantoms or image volumes", SimulateVerb.Run),
         Verb.Of<PrepareOptions>("prepare", "makes a dataset of raw stack-of-stars files", PrepareVerb.Run),
+        Verb.Of<ConvertOptions>("convert", "writes a file in another format", ConvertVerb.Run),
+        Verb.Of<InfoOptions>("info", "says in plain words what a file holds", InfoVerb.Run),
         Verb.Of<GradcheckOptions>("gradcheck", "checks every gradient, by differences and against references", GradcheckVerb.Run),
         Verb.Of<BenchOptions>("bench", "measures kernels, models and reconstructions against the roof of the machine", BenchVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),
