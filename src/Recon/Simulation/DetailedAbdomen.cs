@@ -110,7 +110,7 @@ internal sealed class DetailedAbdomen
             Inside(x + (a * dx), y + (b * dy), z + (c * dz), size, size * Between(0.8, 1.25), size, 0, kind < 0.5 ? Between(0.25, 0.42) : kind < 0.75 ? Fluid : 0.95, Liver, 1);
         }
 
-        Texture(x, y, z, a, b, c, 40, 0.035, 1);
+        Texture(x, y, z, a, b, c, 24, 0.04, 1);
     }
 
     private void Kidneys()
@@ -150,7 +150,7 @@ internal sealed class DetailedAbdomen
             Loop(x, y, Between(-84, -58), Between(9, 12), Between(10, 13), Between(12, 22), Between(0, Math.PI));
         }
 
-        Texture(20, -20, -30, 90, 50, 60, 30, 0.03, 0.4);
+        Texture(20, -20, -30, 90, 50, 60, 20, 0.03, 0.4);
     }
 
     private void Loop(double x, double y, double z, double a, double b, double c, double turn)

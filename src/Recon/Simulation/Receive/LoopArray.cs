@@ -15,7 +15,7 @@ internal readonly record struct ReceiveRegion(double SemiX, double SemiY, double
 /// </summary>
 internal sealed class LoopArray
 {
-    private const double Gap = 0.09;       // between body and loops, fields of view: clothes, cushion, housing
+    private const double Gap = 0.10;       // between body and loops, fields of view: clothes, cushion, housing
     private const double Margin = 0.03;    // of the fitted region beyond the slab along z
     private const double Reach = 3.6;      // largest |f_l|, cycles per field of view
     private const double Extension = 1.45; // period of the exponentials over the extent of the region

@@ -63,8 +63,8 @@ internal static class BlobScan
                 Vector<float> a = new((float)(scale * coefficients[term].Real)), b = new((float)(scale * coefficients[term].Imaginary));
                 for (int i = 0; i < re.Length; i++)
                 {
-                    re[i] += (a * x[i]) - (b * y[i]);
-                    im[i] += (a * y[i]) + (b * x[i]);
+                    re[i] = Vector.FusedMultiplyAdd(a, x[i], Vector.FusedMultiplyAdd(-b, y[i], re[i]));
+                    im[i] = Vector.FusedMultiplyAdd(a, y[i], Vector.FusedMultiplyAdd(b, x[i], im[i]));
                 }
             }
 

@@ -9,6 +9,9 @@ internal interface IShapeProfile
     /// <summary>As <see cref="Blob.Profile"/>, to an absolute error below 1e-6.</summary>
     /// <param name="q">Frequencies in cycles per semi-axis, not negative.</param>
     static abstract Vector<float> At(Vector<float> q);
+
+    /// <summary>Squared q beyond which nothing is left in single precision.</summary>
+    static abstract float End { get; }
 }
 
 /// <summary>
@@ -19,12 +22,14 @@ internal readonly struct BallProfile : IShapeProfile
 {
     private const float Near = 2.5f;
 
+    public static float End => float.PositiveInfinity;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> At(Vector<float> q)
     {
         Vector<float> s = q * (2 * MathF.PI), s2 = s * s;
         (Vector<float> sine, Vector<float> cosine) = Turns.SinCos(q);
-        Vector<float> far = 3 * (sine - (s * cosine)) / (s2 * s);
+        Vector<float> far = 3 * Vector.FusedMultiplyAdd(-s, cosine, sine) / (s2 * s);
         if (Vector.GreaterThanOrEqualAll(s, new Vector<float>(Near)))
         {
             return far;
@@ -49,6 +54,8 @@ internal readonly struct BallProfile : IShapeProfile
 internal readonly struct DiscProfile : IShapeProfile
 {
     private const float Near = 6;
+
+    public static float End => float.PositiveInfinity;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> At(Vector<float> q)
@@ -96,6 +103,8 @@ internal readonly struct DiscProfile : IShapeProfile
 /// <summary>exp(−s²/2), s = 2πq.</summary>
 internal readonly struct GaussianProfile : IShapeProfile
 {
+    public static float End => 1; // exp(−2π²) = 3e-9
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> At(Vector<float> q) => Vector.Exp(q * q * (-2 * MathF.PI * MathF.PI));
 }
@@ -103,12 +112,18 @@ internal readonly struct GaussianProfile : IShapeProfile
 /// <summary>Sine and cosine of angles in turns, single precision.</summary>
 internal static class Turns
 {
+    private const float Rounder = 3 << 22; // 1.5 · 2²³: adding it rounds to a whole number, for |x| < 4e6
+
+    // Coefficients of sin 2πx = Σ S_n xⁿ.
+    private const double S1 = 2 * Math.PI, Square = S1 * S1, S3 = -S1 * Square / (2 * 3), S5 = -S3 * Square / (4 * 5),
+        S7 = -S5 * Square / (6 * 7), S9 = -S7 * Square / (8 * 9), S11 = -S9 * Square / (10 * 11);
+
     /// <summary>sin 2πx and cos 2πx, to 1e-7 beyond what x itself is rounded to.</summary>
     /// <remarks>Both come from the sine series on a quarter turn to either side of 0, up to w¹¹: the next term is 6e-8.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector<float> Sine, Vector<float> Cosine) SinCos(Vector<float> x)
     {
-        Vector<float> half = new(0.5f), r = x - Vector.Round(x);
+        Vector<float> half = new(0.5f), big = new(Rounder), r = x - ((x + big) - big);
         Vector<float> folded = Vector.Max(Vector.Min(r, half - r), -half - r);
         return (QuarterSine(folded), QuarterSine(new Vector<float>(0.25f) - Vector.Abs(r)));
     }
@@ -119,13 +134,12 @@ internal static class Turns
         Vector.FusedMultiplyAdd(x * (-1 / divisor), next, Vector<float>.One);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> QuarterSine(Vector<float> turns)
+    private static Vector<float> QuarterSine(Vector<float> x)
     {
-        Vector<float> w = turns * (2 * MathF.PI), w2 = w * w;
-        Vector<float> h = Step(w2, 10 * 11, Vector<float>.One);
-        h = Step(w2, 8 * 9, h);
-        h = Step(w2, 6 * 7, h);
-        h = Step(w2, 4 * 5, h);
-        return w * Step(w2, 2 * 3, h);
+        Vector<float> x2 = x * x, h = Vector.FusedMultiplyAdd(x2, new Vector<float>((float)S11), new Vector<float>((float)S9));
+        h = Vector.FusedMultiplyAdd(x2, h, new Vector<float>((float)S7));
+        h = Vector.FusedMultiplyAdd(x2, h, new Vector<float>((float)S5));
+        h = Vector.FusedMultiplyAdd(x2, h, new Vector<float>((float)S3));
+        return x * Vector.FusedMultiplyAdd(x2, h, new Vector<float>((float)S1));
     }
 }

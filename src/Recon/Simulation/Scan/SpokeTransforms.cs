@@ -110,15 +110,20 @@ internal sealed class SpokeTransforms
         ReadOnlySpan<Vector<float>> radius = MemoryMarshal.Cast<float, Vector<float>>(_lineRadius)[..real.Length];
         ReadOnlySpan<Vector<float>> cosine = MemoryMarshal.Cast<float, Vector<float>>(_cosine)[..real.Length];
         ReadOnlySpan<Vector<float>> sine = MemoryMarshal.Cast<float, Vector<float>>(_sine)[..real.Length];
-        Vector<float> c0 = new(q.Constant), c1 = new(q.Linear), c2 = new(q.Square), re = new((float)weight.Real), im = new((float)weight.Imaginary);
+        Vector<float> c0 = new(q.Constant), c1 = new(q.Linear), c2 = new(q.Square), re = new((float)weight.Real), im = new((float)weight.Imaginary), minus = -im;
         for (int i = 0; i < real.Length; i++)
         {
             Vector<float> r = radius[i];
             Vector<float> squared = Vector.FusedMultiplyAdd(r, Vector.FusedMultiplyAdd(r, c2, c1), c0);
+            if (Vector.GreaterThanAll(squared, new Vector<float>(TProfile.End)))
+            {
+                continue;
+            }
+
             Vector<float> profile = TProfile.At(Vector.SquareRoot(Vector.Max(squared, Vector<float>.Zero)));
             Vector<float> a = profile * cosine[i], b = profile * sine[i];
-            real[i] += (re * a) - (im * b);
-            imaginary[i] += (re * b) + (im * a);
+            real[i] = Vector.FusedMultiplyAdd(re, a, Vector.FusedMultiplyAdd(minus, b, real[i]));
+            imaginary[i] = Vector.FusedMultiplyAdd(re, b, Vector.FusedMultiplyAdd(im, a, imaginary[i]));
         }
     }
 
