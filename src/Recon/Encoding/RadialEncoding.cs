@@ -20,7 +20,7 @@ public sealed class RadialEncoding : IDisposable
     /// <param name="settings">Density rule and accuracy.</param>
     /// <param name="device">Where to compute.</param>
     public RadialEncoding(SpokeGeometry geometry, int[] spokes, int rows, int columns, EncodingSettings settings, Device device)
-        : this(spokes, geometry.Readout, PointsOf(geometry.Select(spokes), rows, columns), rows, columns, settings, device)
+        : this(spokes, geometry.Readout, geometry.Select(spokes).Points(rows, columns), rows, columns, settings, device)
     {
     }
 
@@ -142,18 +142,6 @@ public sealed class RadialEncoding : IDisposable
         Plan.Dispose();
         _host.Dispose();
         _scope.Dispose();
-    }
-
-    private static double[] PointsOf(SpokeGeometry geometry, int rows, int columns)
-    {
-        double[] points = new double[2 * geometry.Radius.Length];
-        for (int i = 0; i < geometry.Radius.Length; i++)
-        {
-            (double sine, double cosine) = Math.SinCos(geometry.Angles[i / geometry.Readout]);
-            (points[2 * i], points[(2 * i) + 1]) = (columns * cosine * geometry.Radius[i], rows * sine * geometry.Radius[i]);
-        }
-
-        return points;
     }
 
     /// <summary>
