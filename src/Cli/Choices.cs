@@ -35,5 +35,5 @@ internal static class Choices
 
     /// <summary>How coil maps are estimated.</summary>
     public static CoilMapMethod CoilMaps(string option, string text) =>
-        Values.Choice(option, text, ("walsh", CoilMapMethod.Walsh), ("jsense", CoilMapMethod.Jsense));
+        Values.Choice(option, text, ("walsh", CoilMapMethod.Walsh), ("jsense", CoilMapMethod.Jsense), ("espirit", CoilMapMethod.Espirit));
 }

@@ -10,6 +10,9 @@ public enum CoilMapMethod
 
     /// <summary>Image and maps together, from the calibration region.</summary>
     Jsense,
+
+    /// <summary>Eigenvectors of the convolution that leaves the calibration region as it is.</summary>
+    Espirit,
 }
 
 /// <summary>A method of estimating coil maps with its settings.</summary>
@@ -20,6 +23,9 @@ public sealed record CoilMapChoice
 
     /// <summary>Settings of <see cref="CoilMapMethod.Jsense"/>.</summary>
     public JsenseSettings Jsense { get; init; } = new();
+
+    /// <summary>Settings of <see cref="CoilMapMethod.Espirit"/>.</summary>
+    public EspiritSettings Espirit { get; init; } = new();
 
     /// <summary>Maps of all slices of a volume.</summary>
     /// <param name="slices">[slice, coil, sample] complex64 k-space, in host memory.</param>
@@ -32,9 +38,12 @@ public sealed record CoilMapChoice
     /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
     /// <exception cref="InputException">The data do not hold what the method needs.</exception>
     public Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, Device device, TensorScope scope) =>
-        Method == CoilMapMethod.Jsense
-            ? JsenseCoilMaps.Estimate(slices, points, weights, rows, columns, Jsense, device, scope)
-            : AdaptiveCoilMaps.Estimate(slices, points, weights, rows, columns, new CoilMapSettings(), scope);
+        Method switch
+        {
+            CoilMapMethod.Jsense => JsenseCoilMaps.Estimate(slices, points, weights, rows, columns, Jsense, device, scope),
+            CoilMapMethod.Espirit => EspiritCoilMaps.Estimate(slices, points, weights, rows, columns, Espirit, device, scope),
+            _ => AdaptiveCoilMaps.Estimate(slices, points, weights, rows, columns, new CoilMapSettings(), scope),
+        };
 
     /// <summary>Maps of one slice of measured radial data.</summary>
     /// <param name="kSpace">[coil, spoke, sample] complex64, in host memory.</param>

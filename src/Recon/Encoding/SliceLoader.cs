@@ -41,7 +41,12 @@ public sealed class SliceLoader : IDisposable
     /// <summary>The estimation of coil maps that a configuration asks for; without one, the default.</summary>
     public static CoilMapChoice Coils(TrainingConfig config) => new()
     {
-        Method = config.Maps == MapsKind.Jsense ? CoilMapMethod.Jsense : CoilMapMethod.Walsh,
+        Method = config.Maps switch
+        {
+            MapsKind.Jsense => CoilMapMethod.Jsense,
+            MapsKind.Espirit => CoilMapMethod.Espirit,
+            _ => CoilMapMethod.Walsh,
+        },
         Jsense = new JsenseSettings
         {
             Basis = config.JsenseBasis,
@@ -51,6 +56,13 @@ public sealed class SliceLoader : IDisposable
             Rounds = config.JsenseRounds,
             Iterations = config.JsenseIterations,
             Lambda = config.JsenseLambda,
+        },
+        Espirit = new EspiritSettings
+        {
+            Calibration = config.EspiritCalibration,
+            Kernel = config.EspiritKernel,
+            Threshold = config.EspiritThreshold,
+            Crop = config.EspiritCrop,
         },
     };
 
@@ -125,7 +137,7 @@ public sealed class SliceLoader : IDisposable
         if (_config.Maps == MapsKind.True)
         {
             return _data.LoadOptional(subject, "maps.npy", _scope) ?? throw new InputException(
-                $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh or maps=jsense.");
+                $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh, maps=jsense or maps=espirit.");
         }
 
         bool fromFull = _config.MapsFrom == MapsSourceKind.Full;

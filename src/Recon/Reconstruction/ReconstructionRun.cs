@@ -1,5 +1,6 @@
 using System.Globalization;
 using Stardeq.Engine;
+using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -8,6 +9,9 @@ public static class ReconstructionRun
 {
     private const int DefaultIterations = 30;
     private const double DefaultLambda = 1e-3;
+    private const int DefaultSparseIterations = 200;
+    private const double DefaultSparsity = 1e-4;
+    private const double DefaultTolerance = 1e-4;
 
     /// <summary>Reconstructs and writes images, pictures and a record; the folder appears whole or not at all.</summary>
     /// <param name="path">New folder.</param>
@@ -93,9 +97,15 @@ public static class ReconstructionRun
         return [$"{slices.Count} slices of {slices.Select(slice => slice.Subject).Distinct().Count()} subjects", .. Outcome(method, result)];
     }
 
-    private static IReconstructor Classical(ReconstructionRequest request) => request.Method == ClassicalMethod.Gridding
-        ? new GriddingReconstructor()
-        : new LeastSquaresReconstructor(request.Lambda ?? DefaultLambda, request.Iterations ?? DefaultIterations);
+    private static string Unfinished(IReadOnlyList<ClassicalSolve> solves) =>
+        solves.Count(solve => solve.Status != LinearSolveStatus.Converged) is > 0 and var count ? $" ({count} of {solves.Count} stopped at the limit)" : "";
+
+    private static IReconstructor Classical(ReconstructionRequest request) => request.Method switch
+    {
+        ClassicalMethod.Gridding => new GriddingReconstructor(),
+        ClassicalMethod.CgSense => new LeastSquaresReconstructor(request.Lambda ?? DefaultLambda, request.Iterations ?? DefaultIterations),
+        _ => new SparseReconstructor(request.Penalty, request.Lambda ?? DefaultSparsity, request.Iterations ?? DefaultSparseIterations, request.Tolerance ?? DefaultTolerance),
+    };
 
     private static EncodingSettings ClassicalSettings(ReconstructionRequest request) => new()
     {
@@ -106,14 +116,15 @@ public static class ReconstructionRun
     private static IEnumerable<string> Outcome(IReconstructor method, Reconstruction result)
     {
         string time = string.Create(CultureInfo.InvariantCulture, $"{method.Name}: {result.SecondsPerSlice:0.00} s per image");
-        if (method is LeastSquaresReconstructor { Solves: { Count: > 0 } solves })
+        if (method is ISolvingReconstructor { Solves: { Count: > 0 } solves } solving)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{time}; {solves.Max(s => s.Result.Iterations)} iterations, largest relative residual {solves.Max(s => s.Result.RelativeResidual):0.0e+0}");
+                $"{time}; {solves.Max(s => s.Iterations)} iterations, largest relative {(method is LeastSquaresReconstructor ? "residual" : "step")} {solves.Max(s => s.Residual):0.0e+0}{Unfinished(solves)}");
+            yield return solving.Objective;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"largest eigenvalue of A^H W A {solves[0].LargestEigenvalue:g6}, absolute lambda {solves[0].Shift:g6}{(solves.Count > 1 ? " (first image)" : "")}, with the orthonormal scale 1/sqrt(rows columns) of A");
+                $"largest eigenvalue of A^H W A {solves[0].LargestEigenvalue:g6}, absolute lambda {solves[0].Weight:g6}{(solves.Count > 1 ? " (first image)" : "")}, with the orthonormal scale 1/sqrt(rows columns) of A");
         }
         else if (result.Solves.Count > 0)
         {

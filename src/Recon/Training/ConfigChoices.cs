@@ -70,6 +70,9 @@ public enum MapsKind
     /// <summary>Estimated together with the image from the calibration region.</summary>
     Jsense,
 
+    /// <summary>Eigenvectors of the convolution that leaves the calibration region as it is.</summary>
+    Espirit,
+
     /// <summary>Those of the simulation.</summary>
     True,
 }

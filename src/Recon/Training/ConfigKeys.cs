@@ -93,7 +93,7 @@ public static class ConfigKeys
             ("temporal", UndersamplingPattern.Temporal), ("equiangular", UndersamplingPattern.Equiangular), ("contiguous", UndersamplingPattern.Contiguous)),
         Whole("acceleration", c => c.Acceleration, (c, v) => c with { Acceleration = v }, "undersampling factor", 1),
         Choice("maps", c => c.Maps, (c, v) => c with { Maps = v }, "origin of the coil maps",
-            ("walsh", MapsKind.Walsh), ("jsense", MapsKind.Jsense), ("true", MapsKind.True)),
+            ("walsh", MapsKind.Walsh), ("jsense", MapsKind.Jsense), ("espirit", MapsKind.Espirit), ("true", MapsKind.True)),
         Choice("maps_from", c => c.MapsFrom, (c, v) => c with { MapsFrom = v }, "data that the coil maps are estimated from",
             ("full", MapsSourceKind.Full), ("undersampled", MapsSourceKind.Undersampled)),
         .. CoilKeys.All,
