@@ -85,7 +85,7 @@ internal sealed class Hdf5File : IDisposable
             ulong[] starts = new ulong[dataset.Dimensions.Length], blocks = [.. dataset.Dimensions.Select(n => (ulong)n)];
             (starts[0], blocks[0]) = ((ulong)first, (ulong)count);
             ulong[] ones = [.. blocks.Select(_ => 1UL)];
-            return source.Read<T>(new HyperslabSelection(blocks.Length, starts, ones, ones, blocks));
+            return source.Read<T>(new HyperslabSelection(blocks.Length, starts, strides: blocks, ones, blocks));
         });
     }
 

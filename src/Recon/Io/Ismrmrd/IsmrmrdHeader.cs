@@ -36,6 +36,12 @@ public sealed record EncodingLimit(int Minimum, int Maximum, int Centre);
 /// <summary>One encoding: what was sampled and what image is meant.</summary>
 public sealed record RawEncoding
 {
+    /// <summary>Parameter of a described trajectory under which this program says its unit; the format itself leaves it open.</summary>
+    public const string UnitParameter = "unit";
+
+    /// <summary>Value of <see cref="UnitParameter"/> for cycles per pixel of the encoded matrix, the field's habit.</summary>
+    public const string CyclesPerPixel = "cycles per pixel";
+
     /// <summary>What was sampled, oversampling included.</summary>
     public required EncodingSpace Encoded { get; init; }
 
