@@ -13,6 +13,11 @@ public sealed class DatasetFolder
     /// <summary>Name of the record in the folder.</summary>
     public const string RecordName = "dataset.json";
 
+    internal const string SlicesName = "slices.npy", PointsName = "points.npy", CoilMapsName = "coilmaps.npy";
+
+    /// <summary>Name of the parameter that says how the coil maps in the dataset were estimated.</summary>
+    internal const string CoilMapsKey = "coil maps";
+
     private readonly string _path;
 
     private DatasetFolder(string path, DatasetDescription description) => (_path, Description) = (path, description);

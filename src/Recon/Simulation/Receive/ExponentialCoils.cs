@@ -25,6 +25,10 @@ public sealed class ExponentialCoils
     /// <param name="random">Small displacements of the loops, and the phase.</param>
     public static ExponentialCoils Fit(int coils, CounterRandom random) => CoilRing.Fit(coils, random);
 
+    /// <summary>The coils with another complex gain each.</summary>
+    internal ExponentialCoils Times(Complex[] gains) =>
+        new(Frequencies, [.. Coefficients.Select((terms, coil) => Array.ConvertAll(terms, s => gains[coil] * s))]);
+
     /// <summary>Sensitivity of one coil at a point (fields of view; z in slabs). The definition.</summary>
     public Complex At(int coil, double x, double y, double z)
     {

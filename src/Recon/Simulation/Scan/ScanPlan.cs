@@ -37,11 +37,14 @@ internal sealed record ScanPlan
     public KSpaceLine Line(int spoke, int partition)
     {
         (double sine, double cosine) = Math.SinCos(Angles[spoke]);
-        (double x, double y) = Delays.Shift(Angles[spoke]);
-        double perSample = Matrix / (double)Radius.Length; // samples of a spoke are 1/readout cycles per pixel apart
-        return new KSpaceLine(perSample * x, perSample * y, Matrix * cosine, Matrix * sine, partition - (Partitions / 2));
+        (double x, double y) = Shift(cosine, sine);
+        return new KSpaceLine(Matrix * x, Matrix * y, Matrix * cosine, Matrix * sine, partition - (Partitions / 2));
     }
 
     /// <summary>Part of a full breath during one readout.</summary>
     public double Inhaled(int spoke, int partition) => Breathing.Inhaled(spoke, partition - FirstPartition, MeasuredPartitions);
+
+    /// <summary>Displacement of a spoke, cycles per pixel: its direction times the matrix of the delays, in sample spacings.</summary>
+    public (double X, double Y) Shift(double cosine, double sine) =>
+        (((Delays.X * cosine) + (Delays.XY * sine)) / Radius.Length, ((Delays.XY * cosine) + (Delays.Y * sine)) / Radius.Length);
 }
