@@ -33,6 +33,13 @@ internal static class Choices
     public static SpokeOrder Order(string option, string text) =>
         Values.Choice(option, text, ("golden", SpokeOrder.Golden), ("uniform", SpokeOrder.Uniform), ("full-circle", SpokeOrder.FullCircle));
 
+    /// <summary>Analytic subjects.</summary>
+    public static BodyKind Body(string option, string text) => Values.Choice(option, text, ("simple", BodyKind.Simple), ("detailed", BodyKind.Detailed));
+
+    /// <summary>Receive arrays of simulations.</summary>
+    public static CoilLayout Array(string option, string text) =>
+        Values.Choice(option, text, ("ring", CoilLayout.Ring), ("cylinder", CoilLayout.Cylinder), ("panels", CoilLayout.Panels));
+
     /// <summary>How coil maps are estimated.</summary>
     public static CoilMapMethod CoilMaps(string option, string text) =>
         Values.Choice(option, text, ("walsh", CoilMapMethod.Walsh), ("jsense", CoilMapMethod.Jsense), ("espirit", CoilMapMethod.Espirit));

@@ -9,6 +9,7 @@ public static class SimulationFile
     /// <param name="path">New folder.</param>
     /// <param name="settings">Sizes, noise, seed.</param>
     /// <param name="anatomyFiles">NIfTI or array volumes that subjects are cut from in turn; none for random analytic abdomens.</param>
+    /// <param name="isRaw">Writes ISMRMRD raw files instead of a dataset.</param>
     /// <param name="device">The processor that simulates.</param>
     /// <param name="progress">Told after each subject.</param>
     /// <param name="stop">Stops between subjects and leaves nothing.</param>
@@ -16,7 +17,7 @@ public static class SimulationFile
     /// <exception cref="InputException">Bad settings, an unusable volume, or the folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static string Write(
-        string path, SimulationSettings settings, IReadOnlyList<string> anatomyFiles, CpuDevice device, IProgressReport progress, CancellationToken stop)
+        string path, SimulationSettings settings, IReadOnlyList<string> anatomyFiles, bool isRaw, CpuDevice device, IProgressReport progress, CancellationToken stop)
     {
         settings.Validate();
         AtomicFile.RequireAbsent(path);
@@ -27,7 +28,9 @@ public static class SimulationFile
             progress.Line($"note: an anatomy is not deep enough to give training, validation and test {settings.Partitions} slices of their own; they share slices.");
         }
 
-        DatasetDescription d = DatasetSimulator.Write(settings, path, device, anatomies, progress, stop).Description;
+        DatasetDescription d = isRaw
+            ? DatasetSimulator.WriteRaw(settings, path, device, anatomies, progress, stop)
+            : DatasetSimulator.Write(settings, path, device, anatomies, progress, stop).Description;
         return $"{settings.TrainSubjects} training, {settings.ValidationSubjects} validation and {settings.TestSubjects} test subjects of {d.Slices} slices; {d.Matrix} x {d.Matrix}, {d.Coils} coils, {d.Partitions} partitions of {d.Spokes} spokes with {d.Readout} samples; from {d.Source}";
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Stardeq.Engine;
 
 namespace Stardeq.Recon;
@@ -24,21 +23,44 @@ public static class DatasetSimulator
         IProgressReport? progress = null,
         CancellationToken stop = default)
     {
-        settings.Validate();
+        _ = WriteFolder(settings, path, device, anatomies, WriteSubject, DatasetFolder.RecordName, progress, stop);
+        return DatasetFolder.Open(path);
+    }
+
+    /// <summary>Simulates all subjects and writes an ISMRMRD raw file of each, <c>NAME/NAME.h5</c>, with the record <c>simulation.json</c>.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static DatasetDescription WriteRaw(
+        SimulationSettings settings,
+        string path,
+        CpuDevice device,
+        IReadOnlyList<Anatomy> anatomies,
+        IProgressReport? progress = null,
+        CancellationToken stop = default) => WriteFolder(settings, path, device, anatomies, WriteRawSubject, "simulation.json", progress, stop);
+
+    private static DatasetDescription WriteFolder(
+        SimulationSettings settings, string path, CpuDevice device, IReadOnlyList<Anatomy> anatomies, SubjectWriter writer, string record, IProgressReport? progress, CancellationToken stop)
+    {
+        var simulator = new SubjectSimulator(settings, anatomies);
+        DatasetDescription? description = null;
         AtomicFile.WriteFolder(path, folder =>
         {
             var subjects = new DatasetSubject[settings.Subjects];
+            double fitError = 0;
             progress?.Begin("simulating", subjects.Length);
             for (int index = 0; index < subjects.Length; index++)
             {
                 stop.ThrowIfCancellationRequested();
-                subjects[index] = WriteSubject(settings, index, folder, device, anatomies);
+                using var scope = new TensorScope(device, MemoryOwner.Data);
+                SimulatedSubject subject = simulator.Simulate(index, scope);
+                subjects[index] = writer(folder, $"subject-{index:000}", settings, settings.SplitOf(index), subject, scope);
+                fitError = Math.Max(fitError, subject.CoilFitError);
                 progress?.Step(index + 1);
             }
 
-            AtomicFile.WriteText(Path.Combine(folder, DatasetFolder.RecordName), Describe(settings, subjects, anatomies).ToJson());
+            description = SimulationRecord.Describe(settings, subjects, anatomies, fitError);
+            AtomicFile.WriteText(Path.Combine(folder, record), description.ToJson());
         });
-        return DatasetFolder.Open(path);
+        return description!;
     }
 
     /// <summary>Simulates one subject without writing it.</summary>
@@ -47,74 +69,36 @@ public static class DatasetSimulator
     /// <param name="scope">Owner of the k-space.</param>
     /// <param name="anatomies">As for <see cref="Write"/>.</param>
     public static StackOfStarsAcquisition Simulate(SimulationSettings settings, int index, TensorScope scope, IReadOnlyList<Anatomy> anatomies) =>
-        Create(settings, index, scope, anatomies).Acquisition;
+        new SubjectSimulator(settings, anatomies).Simulate(index, scope).Acquisition;
 
-    private static (StackOfStarsAcquisition Acquisition, Func<TensorScope, Tensor> Truth, ExponentialCoils Coils) Create(SimulationSettings settings, int index, TensorScope scope, IReadOnlyList<Anatomy> anatomies)
+    private static DatasetSubject WriteSubject(string folder, string name, SimulationSettings settings, Split split, SimulatedSubject subject, TensorScope scope)
     {
-        CounterRandom random = new CounterRandom((ulong)settings.Seed).Stream("subject").Stream(index);
-        double[] angles = RadialTrajectory.Angles(settings.Order, settings.SpokeCount), radius = RadialTrajectory.ReadoutPositions(settings.ReadoutLength, settings.HalfShift);
-        Tensor kSpace;
-        Func<TensorScope, Tensor> truth;
-        ExponentialCoils coils;
-        if (anatomies.Count == 0)
+        Dictionary<string, Tensor> files = Truth(settings, subject, scope);
+        files["kspace.npy"] = subject.Acquisition.KSpace;
+        files["angles.npy"] = scope.From([subject.Acquisition.Angles.Length], subject.Acquisition.Angles);
+        files["radius.npy"] = scope.From([subject.Acquisition.Radius.Length], subject.Acquisition.Radius);
+        if (subject.NoiseScan is { } noise)
         {
-            var phantom = new EllipsoidPhantom(settings.Coils, random);
-            kSpace = phantom.KSpace(settings.Matrix, settings.Partitions, angles, radius, scope);
-            (truth, coils) = (owner => phantom.Image(settings.Matrix, settings.Partitions, settings.FirstSlice, settings.Slices, owner), phantom.Coils);
-        }
-        else
-        {
-            Anatomy anatomy = anatomies[index % anatomies.Count];
-            var phantom = new VolumePhantom(anatomy.Volume, settings.Coils, random);
-            int first = anatomy.FirstSlice(settings, index);
-            kSpace = phantom.KSpace(settings.Matrix, first, settings.Partitions, angles, radius, scope);
-            (truth, coils) = (owner => phantom.Image(settings.Matrix, first + settings.FirstSlice, settings.Slices, owner), phantom.Coils);
+            files["noise.npy"] = noise;
         }
 
-        KSpaceNoise.Add(kSpace, 1 / settings.SignalToNoise, random.Stream("noise"));
-        return (new StackOfStarsAcquisition(kSpace, angles, radius, settings.Matrix), truth, coils);
+        return DatasetFolder.WriteSubject(folder, name, split, files);
     }
 
-    private static DatasetSubject WriteSubject(SimulationSettings settings, int index, string folder, CpuDevice device, IReadOnlyList<Anatomy> anatomies)
+    private static DatasetSubject WriteRawSubject(string folder, string name, SimulationSettings settings, Split split, SimulatedSubject subject, TensorScope scope)
     {
-        using var scope = new TensorScope(device, MemoryOwner.Data);
-        (StackOfStarsAcquisition acquisition, Func<TensorScope, Tensor> truth, ExponentialCoils coils) = Create(settings, index, scope, anatomies);
-        var files = new Dictionary<string, Tensor>
-        {
-            ["kspace.npy"] = acquisition.KSpace,
-            ["angles.npy"] = scope.From([acquisition.Angles.Length], acquisition.Angles),
-            ["radius.npy"] = scope.From([acquisition.Radius.Length], acquisition.Radius),
-        };
-        if (settings.WriteTruth)
-        {
-            files["truth.npy"] = truth(scope);
-            files["maps.npy"] = coils.Maps(settings.Matrix, settings.Partitions, settings.FirstSlice, settings.Slices, scope);
-        }
-
-        return DatasetFolder.WriteSubject(folder, $"subject-{index:000}", settings.SplitOf(index), files);
+        DatasetSubject written = DatasetFolder.WriteSubject(folder, name, split, Truth(settings, subject, scope));
+        string file = $"{name}.h5", path = Path.Combine(folder, name, file);
+        RawSubjectFile.Write(path, subject, settings, scope);
+        written.Sha256[file] = DatasetFolder.Hash(path);
+        return written;
     }
 
-    private static DatasetDescription Describe(SimulationSettings settings, DatasetSubject[] subjects, IReadOnlyList<Anatomy> anatomies) => new()
+    private static Dictionary<string, Tensor> Truth(SimulationSettings settings, SimulatedSubject subject, TensorScope scope) => !settings.WriteTruth ? [] : new()
     {
-        Format = DatasetDescription.FormatName,
-        Version = typeof(DatasetSimulator).Assembly.GetName().Version?.ToString(3) ?? "0.0.0",
-        Matrix = settings.Matrix,
-        Coils = settings.Coils,
-        Partitions = settings.Partitions,
-        VolumeSlices = settings.Partitions,
-        FirstSlice = settings.FirstSlice,
-        Slices = settings.Slices,
-        Spokes = settings.SpokeCount,
-        Readout = settings.ReadoutLength,
-        Source = anatomies.Count == 0 ? "ellipsoid phantom" : string.Join("; ", anatomies.Select(a => a.Name)),
-        Parameters = new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["seed"] = settings.Seed.ToString(CultureInfo.InvariantCulture),
-            ["signalToNoise"] = settings.SignalToNoise.ToString("r", CultureInfo.InvariantCulture),
-            ["order"] = settings.Order.ToString().ToLowerInvariant(),
-            ["halfShift"] = settings.HalfShift ? "true" : "false",
-            ["groupsShareSlices"] = anatomies.Any(a => !a.SeparatesGroups(settings)) ? "true" : "false",
-        },
-        Subjects = subjects,
+        ["truth.npy"] = subject.Truth(scope),
+        ["maps.npy"] = subject.Coils.Maps(settings.Matrix, settings.Partitions, settings.FirstSlice, settings.Slices, scope),
     };
+
+    private delegate DatasetSubject SubjectWriter(string folder, string name, SimulationSettings settings, Split split, SimulatedSubject subject, TensorScope scope);
 }

@@ -38,7 +38,7 @@ public sealed class EllipsoidPhantom
     {
         Tensor result = scope.New(DType.Complex64, [Coils.Count, partitions, angles.Length, radius.Length]);
         double reach = _blobs.Max(b => (Math.Max(b.A, b.B) * (matrix * radius.Max(Math.Abs) + 3)) + (b.C * (partitions + 2)));
-        ProfileTable[] tables = [new(BlobShape.Solid, reach), new(BlobShape.Gaussian, reach)];
+        ProfileTable?[] tables = [.. Enum.GetValues<BlobShape>().Select(shape => _blobs.Any(b => b.Shape == shape) ? new ProfileTable(shape, reach) : null)];
         int readout = radius.Length, spokes = angles.Length;
         ((CpuDevice)scope.Device).For(partitions * spokes, line =>
         {
@@ -78,7 +78,7 @@ public sealed class EllipsoidPhantom
                 double z = (first + (item / matrix) - (slices / 2) + Offset(line / sub)) / slices;
                 foreach (Blob blob in _blobs)
                 {
-                    double reach = blob.Shape == BlobShape.Solid ? 1 : 6; // exp(-18): nothing in single precision
+                    double reach = blob.Reach;
                     double width = reach * Math.Max(blob.A, blob.B);
                     if (Math.Abs(y - blob.Y) > width || Math.Abs(z - blob.Z) > reach * blob.C)
                     {
@@ -118,7 +118,7 @@ public sealed class EllipsoidPhantom
 
         public double[] Imaginary { get; } = new double[coils * readout];
 
-        public void Compute(Blob[] blobs, ExponentialCoils coilSums, ProfileTable[] tables, int matrix, double angle, double kz, double[] radius)
+        public void Compute(Blob[] blobs, ExponentialCoils coilSums, ProfileTable?[] tables, int matrix, double angle, double kz, double[] radius)
         {
             (double sine, double cosine) = Math.SinCos(angle);
             foreach (Blob blob in blobs)
@@ -128,8 +128,8 @@ public sealed class EllipsoidPhantom
                 for (int l = 0; l < coilSums.Frequencies.Length; l++)
                 {
                     Vector3D f = coilSums.Frequencies[l];
-                    FillProfile(blob, tables[(int)blob.Shape], f, kz, matrix * cosine, matrix * sine, radius);
-                    Complex constant = blob.Amplitude * blob.Volume * Complex.FromPolarCoordinates(1, 2 * Math.PI * ((f.X * blob.X) + (f.Y * blob.Y) + ((f.Z - kz) * blob.Z)));
+                    FillProfile(blob, tables[(int)blob.Shape]!, f, kz, matrix * cosine, matrix * sine, radius);
+                    Complex constant = blob.Amplitude * (blob.Volume * blob.Axial(kz - f.Z)) * Complex.FromPolarCoordinates(1, 2 * Math.PI * ((f.X * blob.X) + (f.Y * blob.Y) + ((f.Z - kz) * blob.Z)));
                     for (int coil = 0; coil < coils; coil++)
                     {
                         Complex weight = coilSums.Coefficients[coil][l] * constant;
@@ -147,7 +147,7 @@ public sealed class EllipsoidPhantom
             (double sine, double cosine) = Math.SinCos(blob.Tilt);
             double u0 = -blob.A * ((f.X * cosine) + (f.Y * sine)), u1 = blob.A * ((stepX * cosine) + (stepY * sine));
             double v0 = -blob.B * ((f.Y * cosine) - (f.X * sine)), v1 = blob.B * ((stepY * cosine) - (stepX * sine));
-            double w = blob.C * (kz - f.Z);
+            double w = blob.Shape == BlobShape.Cylinder ? 0 : blob.C * (kz - f.Z);
             table.Fill((u0 * u0) + (v0 * v0) + (w * w), 2 * ((u0 * u1) + (v0 * v1)), (u1 * u1) + (v1 * v1), radius, _profile);
         }
 

@@ -33,12 +33,34 @@ public sealed record SimulationSettings
     /// <summary>Order of the angles.</summary>
     public SpokeOrder Order { get; init; } = SpokeOrder.Golden;
 
+    /// <summary>n of a tiny golden angle; 1 for the golden angle.</summary>
+    public int GoldenNumber { get; init; } = 1;
+
     /// <summary>True if k = 0 lies between two samples.</summary>
     public bool HalfShift { get; init; }
 
     /// <summary>Signal 1 (a bright vessel, or the 99.9th percentile of an anatomy) over the standard deviation of the
     /// complex noise that one sample has, in the orthonormal scale.</summary>
     public double SignalToNoise { get; init; } = 50;
+
+    /// <summary>Who lies in the scanner, unless volumes are given.</summary>
+    public BodyKind Body { get; init; }
+
+    /// <summary>Receive array.</summary>
+    public CoilLayout Array { get; init; }
+
+    /// <summary>Noise is correlated between coils as currents in the body make it (arrays other than the ring), and a noise
+    /// scan is written.</summary>
+    public bool CorrelatedNoise { get; init; }
+
+    /// <summary>Gradient delays that displace the measured spokes; the trajectory stays nominal.</summary>
+    public GradientDelays Delays { get; init; }
+
+    /// <summary>What the subject does during the scan.</summary>
+    public Breathing Breathing { get; init; } = new(Amplitude: 0, Period: 4, RepetitionTime: 0.004);
+
+    /// <summary>Part of the kz encodings that is measured, from the last one down; the rest is zero. 1 for all.</summary>
+    public double KzFraction { get; init; } = 1;
 
     /// <summary>Seed of everything random.</summary>
     public long Seed { get; init; } = 1;
@@ -58,14 +80,38 @@ public sealed record SimulationSettings
     /// <summary>First used slice: the used ones are in the middle.</summary>
     public int FirstSlice => (Partitions - Slices) / 2;
 
+    /// <summary>First kz encoding that is measured.</summary>
+    public int FirstPartition => Partitions - (int)Math.Ceiling((KzFraction * Partitions) - 1e-9);
+
+    /// <summary>In-plane field of view, mm; abdomens are drawn for it.</summary>
+    public const double FieldOfView = DetailedAbdomen.FieldOfView;
+
+    /// <summary>Thickness of the slab, mm.</summary>
+    public double Slab => Body == BodyKind.Detailed ? DetailedAbdomen.Slab : FieldOfView / 4;
+
     /// <summary>Group of a subject: first all of training, then validation, then test.</summary>
     public Split SplitOf(int subject) =>
         subject < TrainSubjects ? Split.Train : subject < TrainSubjects + ValidationSubjects ? Split.Validation : Split.Test;
 
     /// <summary>Settings by name.</summary>
-    /// <param name="name">tiny: 24 + 8 slices of 64², 4 coils. small: 42 + 18 slices of 128², 8 coils. paper: 500 + 300 slices of 320², 32 coils.</param>
+    /// <param name="name">tiny: 24 + 8 slices of 64², 4 coils. small: 42 + 18 slices of 128², 8 coils. paper: 500 + 300 slices of 320², 32 coils.
+    /// scanner: one detailed abdomen of 18 slices of 256², 32 coils on a cylinder, correlated noise.</param>
     /// <exception cref="InputException">Another name.</exception>
-    public static SimulationSettings Preset(string name) => From(TrainingConfig.FromPreset(name));
+    public static SimulationSettings Preset(string name) => name == "scanner" ? Scanner : From(TrainingConfig.FromPreset(name));
+
+    private static SimulationSettings Scanner { get; } = new()
+    {
+        Matrix = 256,
+        Coils = 32,
+        Slices = 18,
+        Partitions = 20,
+        TrainSubjects = 0,
+        ValidationSubjects = 0,
+        TestSubjects = 1,
+        Body = BodyKind.Detailed,
+        Array = CoilLayout.Cylinder,
+        CorrelatedNoise = true,
+    };
 
     /// <summary>What a training configuration asks for when it is given no data.</summary>
     public static SimulationSettings From(TrainingConfig config) => new()
@@ -115,6 +161,16 @@ public sealed record SimulationSettings
         if (Slices > Partitions || Subjects < 1 || !(SignalToNoise > 0))
         {
             throw new InputException($"simulation: {Slices} slices of {Partitions} partitions, {Subjects} subjects, signal to noise {SignalToNoise}; expected slices ≤ partitions, at least one subject, and a positive ratio.");
+        }
+
+        if (!(KzFraction is > 0.5 and <= 1) || !(Breathing is { Amplitude: >= 0 and <= 100, Period: > 0, RepetitionTime: > 0 }))
+        {
+            throw new InputException($"simulation: {KzFraction} of the kz encodings, breathing {Breathing.Amplitude} mm in {Breathing.Period} s, {Breathing.RepetitionTime} s from readout to readout; expected a part above 0.5 and up to 1, 0 to 100 mm, and times above 0.");
+        }
+
+        if (CorrelatedNoise && Array == CoilLayout.Ring)
+        {
+            throw new InputException("simulation: correlated noise needs loops whose fields are known; choose the array cylinder or panels.");
         }
     }
 }

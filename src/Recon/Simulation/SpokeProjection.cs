@@ -42,19 +42,32 @@ internal sealed class SpokeProjection
     /// <summary>All frequencies of all right-hand sides.</summary>
     /// <param name="positions">s_n in pixels.</param>
     /// <param name="values">[n, batch] complex, interleaved.</param>
+    /// <param name="turns">Further phase of each position, v_n exp(−2πi turns_n), or empty for none.</param>
     /// <returns>[readout, batch] complex, interleaved.</returns>
-    public float[] Compute(double[] positions, ReadOnlySpan<float> values)
+    public float[] Compute(double[] positions, ReadOnlySpan<float> values, ReadOnlySpan<double> turns = default)
     {
         int row = 2 * _batch;
-        float[] axis = new float[_cells * row];
+        float[] axis = new float[_cells * row], turned = turns.IsEmpty ? [] : new float[_cells * row];
         for (int n = 0; n < positions.Length; n++)
         {
             double cell = (positions[n] / _spacing) + (_cells / 2);
             int first = (int)Math.Ceiling(cell - (Width / 2));
+            (double sine, double cosine) = turns.IsEmpty ? (0, 1) : Math.SinCos(2 * Math.PI * turns[n]);
             for (int j = 0; j < Width; j++)
             {
-                AddScaled((float)Kernel((first + j - cell) / (Width / 2)), values.Slice(n * row, row), axis.AsSpan((first + j) * row, row));
+                double kernel = Kernel((first + j - cell) / (Width / 2));
+                AddScaled((float)(kernel * cosine), values.Slice(n * row, row), axis.AsSpan((first + j) * row, row));
+                if (!turns.IsEmpty)
+                {
+                    AddScaled((float)(kernel * sine), values.Slice(n * row, row), turned.AsSpan((first + j) * row, row));
+                }
             }
+        }
+
+        for (int i = 0; i < turned.Length; i += 2)
+        {
+            axis[i] += turned[i + 1]; // − i · turned
+            axis[i + 1] -= turned[i];
         }
 
         return Sum(axis, row);

@@ -27,6 +27,11 @@ public sealed class VolumePhantom
     /// intensities are bent by a power between 0.8 and 1.25.</param>
     /// <exception cref="ShapeException">The volume is not of rank 3 or not float32.</exception>
     public VolumePhantom(Tensor volume, int coils, CounterRandom random)
+        : this(volume, ExponentialCoils.Fit(coils, random.Stream("coils")), random)
+    {
+    }
+
+    internal VolumePhantom(Tensor volume, ExponentialCoils coils, CounterRandom random)
     {
         if (volume.DType != DType.Float32 || volume.Shape.Rank != 3 || volume.Count == 0)
         {
@@ -41,7 +46,7 @@ public sealed class VolumePhantom
         _shiftY = place.Uniform(3, -0.03, 0.03);
         _flip = place.Uniform(4) < 0.5;
         _contrast = Math.Pow(1.25, place.Uniform(5, -1, 1));
-        Coils = ExponentialCoils.Fit(coils, random.Stream("coils"));
+        Coils = coils;
     }
 
     /// <summary>Sensitivities, common phase included.</summary>
@@ -86,8 +91,13 @@ public sealed class VolumePhantom
     /// <param name="radius">Signed radius of the samples, cycles per pixel, evenly spaced.</param>
     /// <param name="scope">Owner of the result.</param>
     /// <returns>[coil, partition, spoke, readout] complex64.</returns>
-    public Tensor KSpace(int matrix, int firstSlice, int partitions, double[] angles, double[] radius, TensorScope scope)
+    public Tensor KSpace(int matrix, int firstSlice, int partitions, double[] angles, double[] radius, TensorScope scope) => KSpace(
+        new ScanPlan { Matrix = matrix, Partitions = partitions, Angles = angles, Radius = radius, FieldOfView = 1, Slab = 1 }, firstSlice, scope);
+
+    /// <summary>The same for spokes that delays displace. The subject holds its breath, and all encodings are computed.</summary>
+    internal Tensor KSpace(ScanPlan plan, int firstSlice, TensorScope scope)
     {
+        (int matrix, int partitions, double[] angles, double[] radius) = (plan.Matrix, plan.Partitions, plan.Angles, plan.Radius);
         using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
         var cpu = (CpuDevice)scope.Device;
         int side = matrix * Fine, coils = Coils.Count, batch = coils * partitions;
@@ -100,7 +110,9 @@ public sealed class VolumePhantom
         {
             (double sine, double cosine) = Math.SinCos(angles[spoke]);
             double[] positions = Array.ConvertAll(body, i => ((((i % side) - (side / 2)) * cosine) + (((i / side) - (side / 2)) * sine)) / Fine);
-            float[] spectrum = projection.Compute(positions, weighted.Span<float>());
+            (double shiftX, double shiftY) = plan.Shift(cosine, sine);
+            double[] turns = plan.Delays == default ? [] : Array.ConvertAll(body, i => ((shiftX * ((i % side) - (side / 2))) + (shiftY * ((i / side) - (side / 2)))) / Fine);
+            float[] spectrum = projection.Compute(positions, weighted.Span<float>(), turns);
             double scale = 1.0 / (matrix * Math.Sqrt(partitions) * Fine * Fine);
             Complex64[] lines = TransformPartitions(spectrum, coils, partitions, radius.Length, scale);
             for (int line = 0; line < batch; line++)

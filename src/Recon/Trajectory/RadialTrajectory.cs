@@ -22,7 +22,7 @@ public enum SpokeOrder
 public static class RadialTrajectory
 {
     /// <summary>π/φ = π (√5 − 1)/2 radians, 111.246 degrees.</summary>
-    public static double GoldenStep { get; } = TinyGoldenStep(1);
+    public static double GoldenStep { get; } = Math.PI * (Math.Sqrt(5) - 1) / 2;
 
     /// <summary>The tiny golden angle ψ_n = π/(φ + n − 1) [WUN15]: 111.25 degrees for n = 1, 23.63 for n = 7.</summary>
     /// <param name="number">n, at least 1.</param>
@@ -40,7 +40,7 @@ public static class RadialTrajectory
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(spokes, 1);
         double period = order == SpokeOrder.FullCircle ? 2 * Math.PI : Math.PI;
-        double step = order == SpokeOrder.Golden ? TinyGoldenStep(goldenNumber) : period / spokes;
+        double step = order != SpokeOrder.Golden ? period / spokes : goldenNumber == 1 ? GoldenStep : TinyGoldenStep(goldenNumber);
         double[] angles = new double[spokes];
         for (int spoke = 0; spoke < spokes; spoke++)
         {
