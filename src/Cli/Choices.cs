@@ -16,7 +16,24 @@ internal static class Choices
         ("equiangular", UndersamplingPattern.Equiangular),
         ("contiguous", UndersamplingPattern.Contiguous));
 
+    /// <summary>Unit of angles.</summary>
+    public static AngleUnit AngleUnit(string option, string text) =>
+        Values.Choice(option, text, ("radians", Recon.AngleUnit.Radians), ("degrees", Recon.AngleUnit.Degrees));
+
+    /// <summary>Unit of trajectories.</summary>
+    public static TrajectoryUnit TrajectoryUnit(string option, string text) => Values.Choice(
+        option,
+        text,
+        ("cycles-per-fov", Recon.TrajectoryUnit.CyclesPerFieldOfView),
+        ("cycles-per-pixel", Recon.TrajectoryUnit.CyclesPerPixel),
+        ("radians-per-pixel", Recon.TrajectoryUnit.RadiansPerPixel),
+        ("normalised", Recon.TrajectoryUnit.Normalised));
+
+    /// <summary>Order of spoke angles.</summary>
+    public static SpokeOrder Order(string option, string text) =>
+        Values.Choice(option, text, ("golden", SpokeOrder.Golden), ("uniform", SpokeOrder.Uniform), ("full-circle", SpokeOrder.FullCircle));
+
     /// <summary>How coil maps are estimated.</summary>
     public static CoilMapMethod CoilMaps(string option, string text) =>
-        Values.Choice(option, text, ("walsh", CoilMapMethod.Walsh), ("jsense", CoilMapMethod.Jsense));
+        Values.Choice(option, text, ("walsh", CoilMapMethod.Walsh), ("jsense", CoilMapMethod.Jsense), ("espirit", CoilMapMethod.Espirit));
 }

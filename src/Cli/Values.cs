@@ -16,6 +16,16 @@ internal static class Values
             : throw new InputException($"{option}: got '{text}', expected ROWS,COLUMNS, two whole numbers of at least 1 such as 256,256.");
     }
 
+    /// <summary>A range of slices: <c>FIRST,COUNT</c>.</summary>
+    /// <exception cref="InputException">It is something else, or holds nothing.</exception>
+    public static (int First, int Count) Range(string option, string text)
+    {
+        string[] parts = text.Split(',');
+        return parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first) && Side(parts[1]) is { } count
+            ? (first, count)
+            : throw new InputException($"{option}: got '{text}', expected FIRST,COUNT, for example 4,24 for 24 slices from the fifth on.");
+    }
+
     /// <summary>One of a few named choices.</summary>
     /// <exception cref="InputException">It is none of them; the message names the nearest.</exception>
     public static T Choice<T>(string option, string text, params (string Name, T Value)[] choices)

@@ -12,6 +12,7 @@ internal static class Verbs
         Verb.Of<EvaluateOptions>("evaluate", "measures a trained model beside classical methods", EvaluateVerb.Run),
         Verb.Of<ExportOptions>("export", "writes the denoiser of a trained model as ONNX", ExportVerb.Run),
         Verb.Of<SimulateOptions>("simulate", "makes a stack-of-stars dataset from phantoms or image volumes", SimulateVerb.Run),
+        Verb.Of<PrepareOptions>("prepare", "makes a dataset of raw stack-of-stars files", PrepareVerb.Run),
         Verb.Of<GradcheckOptions>("gradcheck", "checks every gradient, by differences and against references", GradcheckVerb.Run),
         Verb.Of<BenchOptions>("bench", "measures kernels, models and reconstructions against the roof of the machine", BenchVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),

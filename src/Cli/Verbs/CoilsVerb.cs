@@ -10,6 +10,7 @@ internal sealed class CoilsOptions : DeviceOptions, IHasExamples
     [
         "--kspace k.npy --trajectory t.npy --size 256,256 --method jsense --out maps.npy",
         "--kspace k.npy --trajectory t.npy --size 256,256 --method jsense --basis polynomial --degree 5 --out maps.npy",
+        "--kspace k.npy --trajectory t.npy --size 256,256 --method espirit --crop 0.9 --out maps.npy",
         "--kspace k.cfl --trajectory t.cfl --size 256,256 --method walsh --out maps.cfl",
     ];
 
@@ -22,19 +23,19 @@ internal sealed class CoilsOptions : DeviceOptions, IHasExamples
     [Option("size", Required = true, MetaValue = "ROWS,COLUMNS", HelpText = "Image size in pixels.")]
     public string Size { get; set; } = "";
 
-    [Option("method", Default = "jsense", MetaValue = "NAME", HelpText = "jsense: image and maps together, from the calibration region; walsh: local principal components of low-resolution images.")]
+    [Option("method", Default = "jsense", MetaValue = "NAME", HelpText = "jsense: image and maps together, from the calibration region; espirit: eigenvectors of the convolution that leaves the calibration region as it is; walsh: local principal components of low-resolution images.")]
     public string Method { get; set; } = "jsense";
 
     [Option("basis", MetaValue = "NAME", HelpText = "What jsense builds maps from: fourier (default), a small kernel in k-space, or polynomial.")]
     public string? Basis { get; set; }
 
-    [Option("kernel", MetaValue = "N", HelpText = "Side of the kernel of --basis fourier, cycles per field of view; by default 8.")]
+    [Option("kernel", MetaValue = "N", HelpText = "Side of the kernel of --basis fourier, by default 8, or of espirit, by default 6; cycles per field of view.")]
     public int? Kernel { get; set; }
 
     [Option("degree", MetaValue = "N", HelpText = "Total degree of --basis polynomial; by default 6.")]
     public int? Degree { get; set; }
 
-    [Option("calibration", MetaValue = "N", HelpText = "Width of the square calibration region of jsense, cycles per field of view, even; by default 24.")]
+    [Option("calibration", MetaValue = "N", HelpText = "Width of the square calibration region of jsense or espirit, cycles per field of view, even; by default 24.")]
     public int? Calibration { get; set; }
 
     [Option("outer", MetaValue = "N", HelpText = "Rounds of coil step and image step; by default 10.")]
@@ -45,6 +46,12 @@ internal sealed class CoilsOptions : DeviceOptions, IHasExamples
 
     [Option("lambda", MetaValue = "X", HelpText = "Weight of the squared norms of maps and image beside the data; by default 0.001.")]
     public double? Lambda { get; set; }
+
+    [Option("threshold", MetaValue = "X", HelpText = "espirit keeps kernels whose singular value exceeds this part of the largest; by default 0.02.")]
+    public double? Threshold { get; set; }
+
+    [Option("crop", MetaValue = "X", HelpText = "Least eigenvalue of a pixel of espirit's support; by default 0.8.")]
+    public double? Crop { get; set; }
 
     [Option("out", Required = true, MetaValue = "FILE", HelpText = "Maps to write: complex64 [coil, rows, columns], with an axis of frames if the data have one; unit vectors inside the support, 0 outside.")]
     public string Out { get; set; } = "";
@@ -70,6 +77,8 @@ internal static class CoilsVerb
             Rounds = options.Outer,
             Iterations = options.Inner,
             Lambda = options.Lambda,
+            Threshold = options.Threshold,
+            Crop = options.Crop,
         };
         request.Choice();
         string result = CoilsFile.Write(options.Out, request, context.OpenDevice(options));

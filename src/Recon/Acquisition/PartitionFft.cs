@@ -155,32 +155,11 @@ public static class PartitionFft
                 {
                     Complex e = phases[((first + z) * partitions) + p];
                     ReadOnlySpan<float> source = raw.Slice(coil).Slice(p).RealSpan<float>().Slice(2 * start, length);
-                    AddScaled(source, (float)e.Real, (float)e.Imaginary, real, imaginary);
+                    ComplexRows.AddScaled(source, (float)e.Real, (float)e.Imaginary, real, imaginary);
                 }
 
-                for (int i = 0; i < length; i += 2)
-                {
-                    (real[i], real[i + 1]) = (real[i] - imaginary[i + 1], real[i + 1] + imaginary[i]);
-                }
+                ComplexRows.Join(real, imaginary);
             }
         });
-    }
-
-    private static void AddScaled(ReadOnlySpan<float> x, float a, float b, Span<float> sumA, Span<float> sumB)
-    {
-        int i = 0;
-        Vector<float> va = new(a), vb = new(b);
-        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            Vector<float> v = new(x[i..]);
-            Vector.FusedMultiplyAdd(va, v, new Vector<float>(sumA[i..])).CopyTo(sumA[i..]);
-            Vector.FusedMultiplyAdd(vb, v, new Vector<float>(sumB[i..])).CopyTo(sumB[i..]);
-        }
-
-        for (; i < x.Length; i++)
-        {
-            sumA[i] = float.FusedMultiplyAdd(a, x[i], sumA[i]);
-            sumB[i] = float.FusedMultiplyAdd(b, x[i], sumB[i]);
-        }
     }
 }

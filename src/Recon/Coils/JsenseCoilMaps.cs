@@ -1,4 +1,3 @@
-using System.Numerics;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
@@ -45,7 +44,7 @@ public static class JsenseCoilMaps
 
         var images = new CoilMapSettings();
         Tensor low = CalibrationImages.Compute(slices, points, weights, rows, columns, images.CalibrationRadius, host);
-        Finish(maps, SupportMask.Compute(low, images.SupportThreshold), VirtualCoil.Of(low));
+        UnitMaps.Finish(maps, SupportMask.Compute(low, images.SupportThreshold), VirtualCoil.Of(low));
         return maps;
     }
 
@@ -56,33 +55,4 @@ public static class JsenseCoilMaps
     internal static ICoilBasis Basis(JsenseSettings settings, Tensor points, Tensor weights) => settings.Basis == CoilBasisKind.Fourier
         ? new FourierCoilBasis(points, weights, settings.Calibration, settings.Kernel)
         : new PolynomialCoilBasis(points, weights, settings.Calibration, settings.Degree);
-
-    /// <summary>Σ|S|² = 1 and uᴴ S real and positive inside the support, u the gauge; 0 outside.</summary>
-    private static void Finish(Tensor maps, bool[][] support, Complex[] gauge)
-    {
-        int coils = maps.Shape[1], pixels = maps.Shape[2] * maps.Shape[3], rows = maps.Shape[2];
-        ((CpuDevice)maps.Device).For(maps.Shape[0] * rows, item =>
-        {
-            int slice = item / rows, first = item % rows * (pixels / rows);
-            Span<Complex64> map = maps.Slice(slice).Span<Complex64>();
-            for (int pixel = first; pixel < first + (pixels / rows); pixel++)
-            {
-                double power = 0;
-                Complex projection = Complex.Zero;
-                for (int coil = 0; coil < coils; coil++)
-                {
-                    Complex value = map[(coil * pixels) + pixel].ToComplex();
-                    power += (value.Real * value.Real) + (value.Imaginary * value.Imaginary);
-                    projection += Complex.Conjugate(gauge[coil]) * value;
-                }
-
-                Complex turn = projection.Magnitude > 0 ? Complex.Conjugate(projection) / projection.Magnitude : Complex.One;
-                Complex factor = support[slice][pixel] && power > 0 ? turn / Math.Sqrt(power) : Complex.Zero;
-                for (int coil = 0; coil < coils; coil++)
-                {
-                    map[(coil * pixels) + pixel] = Complex64.From(factor * map[(coil * pixels) + pixel].ToComplex());
-                }
-            }
-        });
-    }
 }

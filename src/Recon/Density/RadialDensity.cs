@@ -1,14 +1,12 @@
 namespace Stardeq.Recon;
 
-// w = rows · columns · |r| dr · sector for a sample at signed radius r (cycles per pixel) whose spoke owns the angle
-// "sector"; a sample at r = 0 gets its share of the central disc, (dr/2)² · sector. Area of k-space per sample, in
-// (cycles per field of view)², before any normalisation. spec: tests/Recon/DensityTests.cs
+// w = rows · columns · a · sector for a sample at distance r from the centre (cycles per pixel) whose spoke owns the angle
+// "sector"; a = ∫ |ρ| dρ over the dr of spoke that the sample stands for: r dr, and r² + dr²/4 where that holds the centre.
+// Area of k-space per sample, in (cycles per field of view)², before any normalisation.
 
 /// <summary>Density weights of radial trajectories: the area of k-space that each sample stands for.</summary>
 public static class RadialDensity
 {
-    private const double CentreTolerance = 1e-3; // of the sample spacing: float32 points miss k = 0 by far less
-
     /// <summary>Ramp weights: every spoke owns the angle π/spokes, whatever its direction.</summary>
     /// <param name="geometry">Spokes.</param>
     /// <param name="rows">Image height in pixels.</param>
@@ -49,8 +47,8 @@ public static class RadialDensity
             ReadOnlySpan<double> radius = geometry.Radius.AsSpan(spoke * geometry.Readout, geometry.Readout);
             for (int sample = 0; sample < radius.Length; sample++)
             {
-                double spacing = Spacing(radius, sample), r = Math.Abs(radius[sample]);
-                double area = r < CentreTolerance * spacing ? spacing * spacing / 4 : r * spacing;
+                double spacing = Spacing(radius, sample), r = Math.Sqrt((radius[sample] * radius[sample]) + (geometry.Offsets[spoke] * geometry.Offsets[spoke]));
+                double area = 2 * r < spacing ? (r * r) + (spacing * spacing / 4) : r * spacing;
                 weights[(spoke * geometry.Readout) + sample] = rows * (double)columns * area * sectors[spoke];
             }
         }

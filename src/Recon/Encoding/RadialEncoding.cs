@@ -20,7 +20,7 @@ public sealed class RadialEncoding : IDisposable
     /// <param name="settings">Density rule and accuracy.</param>
     /// <param name="device">Where to compute.</param>
     public RadialEncoding(SpokeGeometry geometry, int[] spokes, int rows, int columns, EncodingSettings settings, Device device)
-        : this(spokes, geometry.Readout, PointsOf(geometry.Select(spokes), rows, columns), rows, columns, settings, device)
+        : this(spokes, geometry.Readout, geometry.Select(spokes).Points(rows, columns), rows, columns, settings, device)
     {
     }
 
@@ -52,14 +52,12 @@ public sealed class RadialEncoding : IDisposable
         Points = _scope.From([points.Length / 2, 2], points);
         Plan = NufftPlan.Create(Points, rows, columns, settings.Accuracy);
         RawWeights = DensityWeights.Compute(settings.Density, Points.Reshape([spokes.Length, readout, 2]), rows, columns, settings.Pipe);
-        if (settings.DensityNorm == DensityNormKind.MaximumEigenvalue)
-        {
-            (Weights, LambdaMax, _) = DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety);
-        }
-        else
-        {
-            (Weights, LambdaMax) = (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
-        }
+        bool normalises = settings.DensityNorm == DensityNormKind.MaximumEigenvalue;
+        NormalisedWeights? normalised = normalises || settings.KSpaceNorm == KSpaceNormKind.MaximumEigenvalue
+            ? DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety)
+            : null;
+        Weights = normalises ? normalised!.Weights : _scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w));
+        LambdaMax = normalised?.LambdaMax ?? 1;
 
         AreaScale = AreaPerWeight(points, rows, columns) * rows * columns;
         Spectrum = ToeplitzSpectrum.Compute(_host, device.Host, Points, Weights, rows, columns, doublePrecision: false).Values;
@@ -80,7 +78,7 @@ public sealed class RadialEncoding : IDisposable
     /// <summary>[samples] float32: W, divided by λ_max and the safety factor.</summary>
     public Tensor Weights { get; }
 
-    /// <summary>λ_max of the single-coil operator before normalisation; 1 if the weights are not normalised.</summary>
+    /// <summary>λ_max of the single-coil operator before normalisation; 1 if neither weights nor data are divided by it.</summary>
     public double LambdaMax { get; }
 
     /// <summary>Factor that turns W into the area of k-space per sample: AreaScale · Aᴴ W y is an approximate inverse
@@ -142,18 +140,6 @@ public sealed class RadialEncoding : IDisposable
         Plan.Dispose();
         _host.Dispose();
         _scope.Dispose();
-    }
-
-    private static double[] PointsOf(SpokeGeometry geometry, int rows, int columns)
-    {
-        double[] points = new double[2 * geometry.Radius.Length];
-        for (int i = 0; i < geometry.Radius.Length; i++)
-        {
-            (double sine, double cosine) = Math.SinCos(geometry.Angles[i / geometry.Readout]);
-            (points[2 * i], points[(2 * i) + 1]) = (columns * cosine * geometry.Radius[i], rows * sine * geometry.Radius[i]);
-        }
-
-        return points;
     }
 
     /// <summary>

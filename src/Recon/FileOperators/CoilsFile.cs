@@ -20,16 +20,16 @@ public sealed record CoilsRequest
     /// <summary>What JSENSE builds maps from.</summary>
     public CoilBasisKind? Basis { get; init; }
 
-    /// <summary>Side of the Fourier basis's kernel.</summary>
+    /// <summary>Side of the kernel of the Fourier basis, or of ESPIRiT.</summary>
     public int? Kernel { get; init; }
 
     /// <summary>Degree of the polynomial basis.</summary>
     public int? Degree { get; init; }
 
-    /// <summary>Width of JSENSE's calibration region.</summary>
+    /// <summary>Width of the calibration region of JSENSE or ESPIRiT.</summary>
     public int? Calibration { get; init; }
 
-    /// <summary>Its rounds.</summary>
+    /// <summary>Rounds of JSENSE.</summary>
     public int? Rounds { get; init; }
 
     /// <summary>Its conjugate-gradient steps per half-round.</summary>
@@ -38,27 +38,46 @@ public sealed record CoilsRequest
     /// <summary>Its λ.</summary>
     public double? Lambda { get; init; }
 
+    /// <summary>Least singular value of ESPIRiT's kernels, part of the largest.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Least eigenvalue of a pixel of ESPIRiT's support.</summary>
+    public double? Crop { get; init; }
+
     /// <summary>The method with its settings.</summary>
     /// <exception cref="InputException">A setting has no effect, or the settings do not fit together.</exception>
     public CoilMapChoice Choice()
     {
-        JsenseSettings usual = new();
-        bool any = Basis is not null || Kernel is not null || Degree is not null || Calibration is not null || Rounds is not null || Iterations is not null || Lambda is not null;
-        CoilBasisKind basis = Basis ?? usual.Basis;
-        Require(Method == CoilMapMethod.Jsense || !any, "--basis, --kernel, --degree, --calibration, --outer, --inner and --lambda belong to --method jsense; leave them out.");
-        Require(basis == CoilBasisKind.Fourier || Kernel is null, "--kernel belongs to --basis fourier; leave it out, or give --degree.");
+        CoilBasisKind basis = Basis ?? CoilBasisKind.Fourier;
+        bool isJsense = Method == CoilMapMethod.Jsense, isEspirit = Method == CoilMapMethod.Espirit;
+        Require(isJsense || Basis is null && (Degree ?? Rounds ?? Iterations) is null && Lambda is null, "--basis, --degree, --outer, --inner and --lambda belong to --method jsense; leave them out.");
+        Require(isEspirit || (Threshold ?? Crop) is null, "--threshold and --crop belong to --method espirit; leave them out.");
+        Require(isJsense || isEspirit || (Calibration ?? Kernel) is null, "--calibration and --kernel belong to --method jsense or espirit; leave them out.");
+        Require(!isJsense || basis == CoilBasisKind.Fourier || Kernel is null, "--kernel belongs to --basis fourier; leave it out, or give --degree.");
         Require(basis == CoilBasisKind.Polynomial || Degree is null, "--degree belongs to --basis polynomial; leave it out, or give --kernel.");
-        var settings = new JsenseSettings
+        JsenseSettings jsense = new();
+        EspiritSettings espirit = new();
+        return new CoilMapChoice
         {
-            Basis = basis,
-            Kernel = Kernel ?? usual.Kernel,
-            Degree = Degree ?? usual.Degree,
-            Calibration = Calibration ?? usual.Calibration,
-            Rounds = Rounds ?? usual.Rounds,
-            Iterations = Iterations ?? usual.Iterations,
-            Lambda = Lambda ?? usual.Lambda,
+            Method = Method,
+            Jsense = isJsense ? (jsense with
+            {
+                Basis = basis,
+                Kernel = Kernel ?? jsense.Kernel,
+                Degree = Degree ?? jsense.Degree,
+                Calibration = Calibration ?? jsense.Calibration,
+                Rounds = Rounds ?? jsense.Rounds,
+                Iterations = Iterations ?? jsense.Iterations,
+                Lambda = Lambda ?? jsense.Lambda,
+            }).Require() : jsense,
+            Espirit = isEspirit ? (espirit with
+            {
+                Kernel = Kernel ?? espirit.Kernel,
+                Calibration = Calibration ?? espirit.Calibration,
+                Threshold = Threshold ?? espirit.Threshold,
+                Crop = Crop ?? espirit.Crop,
+            }).Require() : espirit,
         };
-        return new CoilMapChoice { Method = Method, Jsense = settings.Require() };
     }
 
     private static void Require(bool condition, string message)
@@ -85,13 +104,7 @@ public static class CoilsFile
         (int rows, int columns) = request.Size;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         RadialData data = RadialData.Read(request.KSpace, request.Trajectory, rows, columns, scope);
-        Tensor maps = scope.New(DType.Complex64, [data.Frames, data.Coils, rows, columns]);
-        for (int frame = 0; frame < data.Frames; frame++)
-        {
-            using var work = new TensorScope(device.Host, MemoryOwner.Workspace);
-            maps.Slice(frame).CopyFrom(choice.EstimateSlice(data.KSpace.Slice(frame), data.PointsOf(frame), rows, columns, device, work));
-        }
-
+        Tensor maps = choice.Estimate(data, rows, columns, device, scope);
         Tensor result = data.HasFrames ? maps : maps.Slice(0);
         ArrayFile.Write(path, result);
         int frames = data.Frames, pixels = rows * columns;

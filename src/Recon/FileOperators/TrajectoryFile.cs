@@ -5,8 +5,8 @@ namespace Stardeq.Recon;
 /// <summary>A radial trajectory to be made.</summary>
 public sealed record TrajectoryRequest
 {
-    /// <summary>Number of full spokes.</summary>
-    public required int Spokes { get; init; }
+    /// <summary>Number of full spokes; 0 for as many as a file of angles has.</summary>
+    public int Spokes { get; init; }
 
     /// <summary>Image height in pixels.</summary>
     public required int Rows { get; init; }
@@ -17,8 +17,8 @@ public sealed record TrajectoryRequest
     /// <summary>Samples per spoke, or 0 for the longer side of the image.</summary>
     public int Readout { get; init; }
 
-    /// <summary>Order of the angles.</summary>
-    public SpokeOrder Order { get; init; }
+    /// <summary>Where the angles come from.</summary>
+    public SpokeAngles Angles { get; init; } = new();
 
     /// <summary>Whether k = 0 lies between two samples.</summary>
     public bool HalfShift { get; init; }
@@ -38,7 +38,7 @@ public static class TrajectoryFile
     /// <exception cref="InputException">A number makes no sense, or the file cannot be written.</exception>
     public static (Shape Shape, AngularGaps Gaps) Write(string path, TrajectoryRequest request)
     {
-        double[] all = RadialTrajectory.Angles(request.Order, request.Spokes);
+        double[] all = request.Angles.Create(request.Spokes);
         double[] angles = [.. SpokeSubset.Select(request.Pattern, all, request.Acceleration).Select(spoke => all[spoke])];
         int readout = request.Readout == 0 ? Math.Max(request.Rows, request.Columns) : request.Readout;
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);

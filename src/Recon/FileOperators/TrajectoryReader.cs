@@ -15,12 +15,13 @@ public static class TrajectoryReader
     /// <param name="rows">Image height in pixels.</param>
     /// <param name="columns">Image width in pixels.</param>
     /// <param name="scope">Owner of the result.</param>
+    /// <param name="unit">Unit of the file.</param>
     /// <returns>[..., 2] float32 or float64, cycles per field of view.</returns>
     /// <exception cref="InputException">The file cannot be read, is no trajectory in the plane, or has another unit.</exception>
-    public static Tensor Read(string path, int rows, int columns, TensorScope scope)
+    public static Tensor Read(string path, int rows, int columns, TensorScope scope, TrajectoryUnit unit = TrajectoryUnit.CyclesPerFieldOfView)
     {
         Tensor stored = ArrayFile.Read(path, scope);
-        Tensor points = Planar(Real(stored, path, scope), path, scope);
+        Tensor points = InCycles(Planar(Real(stored, path, scope), path, scope), unit, rows, columns, scope);
         if (ArrayFile.IsBart(path) && points.Shape.Rank > 3)
         {
             points = points.Reshape([.. points.Shape[..^3].Where(extent => extent > 1), .. points.Shape[^3..]]);
@@ -36,6 +37,23 @@ public static class TrajectoryReader
         }
 
         return points;
+    }
+
+    private static Tensor InCycles(Tensor points, TrajectoryUnit unit, int rows, int columns, TensorScope scope)
+    {
+        if (unit == TrajectoryUnit.CyclesPerFieldOfView)
+        {
+            return points;
+        }
+
+        double[] values = points.DType == DType.Float64 ? points.ToArray<double>() : Array.ConvertAll(points.ToArray<float>(), v => (double)v);
+        for (int i = 0; i < values.Length; i += Coordinates)
+        {
+            values[i] *= TrajectoryUnits.Factor(unit, columns);
+            values[i + 1] *= TrajectoryUnits.Factor(unit, rows);
+        }
+
+        return scope.From(points.Shape, values);
     }
 
     private static Tensor Real(Tensor stored, string path, TensorScope scope)

@@ -1,13 +1,8 @@
+using System.Globalization;
 using Stardeq.Engine;
 using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
-
-/// <summary>How the equations of one slice were solved.</summary>
-/// <param name="LargestEigenvalue">λ_max(Aᴴ W A), by Lanczos.</param>
-/// <param name="Shift">λ λ_max: what was added to the diagonal.</param>
-/// <param name="Result">Iterations, relative residual, status.</param>
-public sealed record LeastSquaresSolve(double LargestEigenvalue, double Shift, ConjugateGradientResult Result);
 
 /// <summary>
 /// Iterative SENSE [PRU01]: (Aᴴ W A + λ λ_max I) x = Aᴴ W y by conjugate gradients from 0, the minimiser of
@@ -16,19 +11,24 @@ public sealed record LeastSquaresSolve(double LargestEigenvalue, double Shift, C
 /// </summary>
 /// <param name="regularisation">λ ≥ 0, relative to λ_max.</param>
 /// <param name="iterations">Limit; the relative residual stops earlier below 1e-6.</param>
-public sealed class LeastSquaresReconstructor(double regularisation, int iterations) : IReconstructor
+public sealed class LeastSquaresReconstructor(double regularisation, int iterations) : ISolvingReconstructor
 {
     private const double Tolerance = 1e-6; // where rounding of float32 ends progress
     private const int LanczosSteps = 40;
     private const double LanczosTolerance = 1e-5;
 
-    private readonly List<LeastSquaresSolve> _solves = [];
+    private readonly List<ClassicalSolve> _solves = [];
 
     /// <inheritdoc/>
     public string Name => "cg-sense";
 
-    /// <summary>Records of the slices solved so far, in order.</summary>
-    public IReadOnlyList<LeastSquaresSolve> Solves => _solves;
+    /// <inheritdoc/>
+    public string Objective => string.Create(
+        CultureInfo.InvariantCulture,
+        $"|W^(1/2) (A x - y)|^2 + lambda L |x|^2, lambda {regularisation:g3}; at most {iterations} conjugate-gradient steps, until the relative residual is below {Tolerance:g1}");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ClassicalSolve> Solves => _solves;
 
     /// <inheritdoc/>
     public SolvedSlice? Reconstruct(SliceProblem slice, Tensor image)
@@ -39,7 +39,7 @@ public sealed class LeastSquaresReconstructor(double regularisation, int iterati
         double largest = Lanczos.LargestEigenvalue(normal, slice.B, LanczosSteps, LanczosTolerance).Value;
         image.Clear();
         ConjugateGradientResult result = ConjugateGradient.Solve(normal, regularisation * largest, slice.B, image, iterations, Tolerance);
-        _solves.Add(new LeastSquaresSolve(largest, regularisation * largest, result));
+        _solves.Add(new ClassicalSolve(largest, regularisation * largest, result.Iterations, result.RelativeResidual, result.Status));
         return null;
     }
 }

@@ -88,6 +88,11 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
         writer.WriteString("weights", request.Checkpoint is null
             ? request.ClassicalWeights.ToString().ToLowerInvariant()
             : "as trained");
+        if (method is ISolvingReconstructor { Objective: var objective })
+        {
+            writer.WriteString("objective", objective);
+        }
+
         writer.WriteNumber("seconds_per_image", result.SecondsPerSlice);
         writer.WriteStartArray("images");
         for (int s = 0; s < result.Slices.Count; s++)
@@ -97,7 +102,7 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
             writer.WriteNumber("scale", result.Slices[s].Scale);
             WriteSolve(writer, result.Solves.ElementAtOrDefault(s));
             WriteCertificate(writer, result.Certificates.ElementAtOrDefault(s));
-            WriteSolve(writer, (method as LeastSquaresReconstructor)?.Solves[s]);
+            WriteSolve(writer, (method as ISolvingReconstructor)?.Solves[s]);
             writer.WriteEndObject();
         }
 
@@ -125,15 +130,15 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
         }
     }
 
-    private static void WriteSolve(Utf8JsonWriter writer, LeastSquaresSolve? solve)
+    private static void WriteSolve(Utf8JsonWriter writer, ClassicalSolve? solve)
     {
         if (solve is not null)
         {
-            writer.WriteString("status", JsonNamingPolicy.SnakeCaseLower.ConvertName(solve.Result.Status.ToString()));
-            writer.WriteNumber("iterations", solve.Result.Iterations);
-            writer.WriteNumber("residual", Finite(solve.Result.RelativeResidual));
+            writer.WriteString("status", JsonNamingPolicy.SnakeCaseLower.ConvertName(solve.Status.ToString()));
+            writer.WriteNumber("iterations", solve.Iterations);
+            writer.WriteNumber("residual", Finite(solve.Residual));
             writer.WriteNumber("largest_eigenvalue", solve.LargestEigenvalue);
-            writer.WriteNumber("absolute_lambda", solve.Shift);
+            writer.WriteNumber("absolute_lambda", solve.Weight);
         }
     }
 

@@ -1,3 +1,5 @@
+using Stardeq.Kernels;
+
 namespace Stardeq.Recon;
 
 /// <summary>Reconstruction methods without training.</summary>
@@ -8,6 +10,12 @@ public enum ClassicalMethod
 
     /// <summary>Iterative SENSE.</summary>
     CgSense,
+
+    /// <summary>Sparse wavelet coefficients.</summary>
+    Wavelet,
+
+    /// <summary>Sparse differences of neighbours.</summary>
+    Variation,
 }
 
 /// <summary>What to reconstruct, from what, and how. Null means: not given.</summary>
@@ -59,7 +67,21 @@ public sealed record ReconstructionRequest
     /// <summary>How a trained model is used.</summary>
     internal InferenceOptions Inference => new(Iterations, Certificates ?? true);
 
-    /// <summary>λ of CG-SENSE relative to the largest eigenvalue.</summary>
+    /// <summary>Relative step at which a sparse reconstruction stops.</summary>
+    public double? Tolerance { get; init; }
+
+    /// <summary>Wavelet of <see cref="ClassicalMethod.Wavelet"/>.</summary>
+    public Wavelet? Wavelet { get; init; }
+
+    /// <summary>Seed of its random shifts.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>What a sparse reconstruction penalises.</summary>
+    internal Penalty Penalty => Method == ClassicalMethod.Variation
+        ? new Penalty.Variation()
+        : new Penalty.Wavelets(Wavelet ?? Kernels.Wavelet.Daubechies2, Seed ?? 1);
+
+    /// <summary>λ of the regulariser, relative to the largest eigenvalue.</summary>
     public double? Lambda { get; init; }
 
     /// <summary>Spokes that undersampling keeps.</summary>
@@ -76,8 +98,8 @@ public sealed record ReconstructionRequest
     public void Validate()
     {
         bool raw = KSpace is not null || Trajectory is not null;
-        Require(raw != DataFolder is not null, "give either --kspace with --trajectory and --size, or --data with --checkpoint.");
-        Require(Method is not null != Checkpoint is not null, "give either --method gridding or cg-sense, or --checkpoint with a trained model.");
+        Require(raw != DataFolder is not null, "give either --kspace with --trajectory and --size, or --data with a dataset.");
+        Require(Method is not null != Checkpoint is not null, "give either --method gridding, cg-sense, l1-wavelet or tv, or --checkpoint with a trained model.");
         if (raw)
         {
             Require(KSpace is not null && Trajectory is not null && Size is not null, "--kspace, --trajectory and --size belong together; give all three.");
@@ -86,13 +108,18 @@ public sealed record ReconstructionRequest
         }
         else
         {
-            Require(Checkpoint is not null, "--data needs --checkpoint. For classical methods on a dataset use 'stardeq evaluate', or give one acquisition with --kspace.");
-            Require(Size is null && Coils is null && Maps is null && !CombineFrames, "--size, --coils, --maps and --combine-frames belong to --kspace; a dataset says them itself. Leave them out.");
+            Require(Size is null && Coils is null && !CombineFrames, "--size, --coils and --combine-frames belong to --kspace; a dataset says them itself. Leave them out.");
+            Require(Maps is null || Method is not null, "--maps belongs to --method; a trained model needs the maps that it was trained with. Leave it out.");
+            Require(Method is null || Pattern is null || Acceleration > 1, "--pattern says which spokes --acceleration keeps; give --acceleration above 1, or leave --pattern out to use all spokes.");
         }
 
         Require(Maps is null || Coils is null, "--maps says how to estimate coil maps, --coils gives them; leave one of the two out.");
         Require(Method != ClassicalMethod.Gridding || Iterations is null, "gridding does not iterate; leave --iterations out.");
-        Require(Method == ClassicalMethod.CgSense || Lambda is null, "--lambda belongs to --method cg-sense; leave it out.");
+        bool isSparse = Method is ClassicalMethod.Wavelet or ClassicalMethod.Variation;
+        Require(isSparse || Method == ClassicalMethod.CgSense || Lambda is null, "--lambda belongs to --method cg-sense, l1-wavelet or tv; leave it out.");
+        Require(Method != ClassicalMethod.Variation || Lambda != 0, "--lambda 0 leaves no total variation; give a positive number, or --method cg-sense.");
+        Require(isSparse || Tolerance is null, "--tolerance belongs to --method l1-wavelet or tv; leave it out.");
+        Require(Method == ClassicalMethod.Wavelet || (Wavelet is null && Seed is null), "--wavelet and --seed belong to --method l1-wavelet; leave them out.");
         Require(Method is not null || Weights is null, "--weights belongs to --method; a trained model needs the weights that it was trained with. Leave it out.");
         Require(Method is null || Certificates is null, "--certificates belongs to --checkpoint: classical methods have no fixed point to certify. Leave it out.");
         Require(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Stardeq.Engine;
+using Stardeq.Kernels;
 
 namespace Stardeq.Recon;
 
@@ -8,6 +9,9 @@ public static class ReconstructionRun
 {
     private const int DefaultIterations = 30;
     private const double DefaultLambda = 1e-3;
+    private const int DefaultSparseIterations = 200;
+    private const double DefaultSparsity = 1e-4;
+    private const double DefaultTolerance = 1e-4;
 
     /// <summary>Reconstructs and writes images, pictures and a record; the folder appears whole or not at all.</summary>
     /// <param name="path">New folder.</param>
@@ -25,7 +29,12 @@ public static class ReconstructionRun
         ReconstructionFolder folder = new(path, request, device);
         if (request.Checkpoint is not { } checkpoint)
         {
-            return Measured(folder, request, Classical(request), ClassicalSettings(request), new CoilMapChoice(), device, progress, stop);
+            IReconstructor classical = Classical(request);
+            EncodingSettings settings = ClassicalSettings(request);
+            var choices = new SliceChoices { Encoding = settings, Maps = request.Maps is { } maps ? new CoilMapChoice { Method = maps } : null };
+            return request.DataFolder is { } folderOfData
+                ? FromDataset(folder, request, folderOfData, classical, choices, UndersamplingPattern.Temporal, 1, device, progress, stop)
+                : Measured(folder, request, classical, settings, new CoilMapChoice(), device, progress, stop);
         }
 
         (EquilibriumModel model, TrainingConfig config) = Checkpoint.ReadModel(checkpoint, device);
@@ -33,7 +42,7 @@ public static class ReconstructionRun
         {
             var method = new ModelReconstructor(model, config, request.Inference);
             IReadOnlyList<string> lines = request.DataFolder is { } data
-                ? Simulated(folder, request, data, method, config, device, progress, stop)
+                ? FromDataset(folder, request, data, method, SliceChoices.From(config), config.TestPattern, config.Acceleration, device, progress, stop)
                 : Measured(folder, request, method, SliceLoader.Settings(config), SliceLoader.Coils(config), device, progress, stop);
             return request.Inference.WhyNone(config) is { } reason ? [.. lines, reason] : lines;
         }
@@ -53,9 +62,13 @@ public static class ReconstructionRun
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         RadialData data = RadialData.Read(request.KSpace!, request.Trajectory!, rows, columns, scope);
         data = request.CombineFrames ? data.Combine(scope) : data;
-        data = request.Acceleration is > 1 and var factor
-            ? data.Undersample(request.Pattern ?? UndersamplingPattern.Temporal, factor, rows, columns, scope)
-            : data;
+        if (request.Acceleration is > 1 and var factor)
+        {
+            UndersamplingPattern pattern = request.Pattern ?? UndersamplingPattern.Temporal;
+            progress.Line(data.DescribeUndersampling(pattern, factor, rows, columns));
+            data = data.Undersample(pattern, factor, rows, columns, scope);
+        }
+
         Tensor? given = request.Coils is null ? null : data.ReadMaps(request.Coils, rows, columns, scope);
         estimation = estimation with { Method = request.Maps ?? estimation.Method };
         using var slices = new RadialSlices(data, given, estimation, rows, columns, settings, device, progress, stop);
@@ -68,21 +81,22 @@ public static class ReconstructionRun
         ];
     }
 
-    private static IReadOnlyList<string> Simulated(
+    private static IReadOnlyList<string> FromDataset(
         ReconstructionFolder folder,
         ReconstructionRequest request,
         string dataFolder,
-        ModelReconstructor method,
-        TrainingConfig config,
+        IReconstructor method,
+        SliceChoices choices,
+        UndersamplingPattern pattern,
+        int acceleration,
         Device device,
         IProgressReport progress,
         CancellationToken stop)
     {
         Split split = request.Split ?? Split.Test;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
-        using var loader = new SliceLoader(DatasetFolder.Open(dataFolder), config, device);
-        IReadOnlyList<SliceProblem> slices = loader.Load(
-            split, request.Pattern ?? config.TestPattern, request.Acceleration ?? config.Acceleration, progress, stop);
+        using var loader = new SliceLoader(DatasetFolder.Open(dataFolder), choices, device);
+        IReadOnlyList<SliceProblem> slices = loader.Load(split, request.Pattern ?? pattern, request.Acceleration ?? acceleration, progress, stop);
         if (slices.Count == 0)
         {
             throw new InputException($"the dataset '{dataFolder}' has no subject in the group '{split.ToString().ToLowerInvariant()}'; choose another --split.");
@@ -93,9 +107,15 @@ public static class ReconstructionRun
         return [$"{slices.Count} slices of {slices.Select(slice => slice.Subject).Distinct().Count()} subjects", .. Outcome(method, result)];
     }
 
-    private static IReconstructor Classical(ReconstructionRequest request) => request.Method == ClassicalMethod.Gridding
-        ? new GriddingReconstructor()
-        : new LeastSquaresReconstructor(request.Lambda ?? DefaultLambda, request.Iterations ?? DefaultIterations);
+    private static string Unfinished(IReadOnlyList<ClassicalSolve> solves) =>
+        solves.Count(solve => solve.Status != LinearSolveStatus.Converged) is > 0 and var count ? $" ({count} of {solves.Count} stopped at the limit)" : "";
+
+    private static IReconstructor Classical(ReconstructionRequest request) => request.Method switch
+    {
+        ClassicalMethod.Gridding => new GriddingReconstructor(),
+        ClassicalMethod.CgSense => new LeastSquaresReconstructor(request.Lambda ?? DefaultLambda, request.Iterations ?? DefaultIterations),
+        _ => new SparseReconstructor(request.Penalty, request.Lambda ?? DefaultSparsity, request.Iterations ?? DefaultSparseIterations, request.Tolerance ?? DefaultTolerance),
+    };
 
     private static EncodingSettings ClassicalSettings(ReconstructionRequest request) => new()
     {
@@ -106,14 +126,15 @@ public static class ReconstructionRun
     private static IEnumerable<string> Outcome(IReconstructor method, Reconstruction result)
     {
         string time = string.Create(CultureInfo.InvariantCulture, $"{method.Name}: {result.SecondsPerSlice:0.00} s per image");
-        if (method is LeastSquaresReconstructor { Solves: { Count: > 0 } solves })
+        if (method is ISolvingReconstructor { Solves: { Count: > 0 } solves } solving)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{time}; {solves.Max(s => s.Result.Iterations)} iterations, largest relative residual {solves.Max(s => s.Result.RelativeResidual):0.0e+0}");
+                $"{time}; {solves.Max(s => s.Iterations)} iterations, largest relative {(method is LeastSquaresReconstructor ? "residual" : "step")} {solves.Max(s => s.Residual):0.0e+0}{Unfinished(solves)}");
+            yield return solving.Objective;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"largest eigenvalue of A^H W A {solves[0].LargestEigenvalue:g6}, absolute lambda {solves[0].Shift:g6}{(solves.Count > 1 ? " (first image)" : "")}, with the orthonormal scale 1/sqrt(rows columns) of A");
+                $"largest eigenvalue of A^H W A {solves[0].LargestEigenvalue:g6}, absolute lambda {solves[0].Weight:g6}{(solves.Count > 1 ? " (first image)" : "")}, with the orthonormal scale 1/sqrt(rows columns) of A");
         }
         else if (result.Solves.Count > 0)
         {

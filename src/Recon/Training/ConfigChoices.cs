@@ -61,6 +61,20 @@ public enum DensityNormKind
     MaximumEigenvalue,
 }
 
+/// <summary>What the data are divided by; the target and the image are divided by the same.</summary>
+public enum KSpaceNormKind
+{
+    /// <summary>A norm of the gridded image of the slice, so that images are of order one.</summary>
+    Image,
+
+    /// <summary>The largest eigenvalue of the weighted single-coil normal operator, the same for all slices: they keep their relative
+    /// brightness. With unnormalised weights this is the other reading of the abstract, which leaves the step size to the weights.</summary>
+    MaximumEigenvalue,
+
+    /// <summary>Nothing: images have the units of the data.</summary>
+    None,
+}
+
 /// <summary>Origin of the coil maps.</summary>
 public enum MapsKind
 {
@@ -69,6 +83,9 @@ public enum MapsKind
 
     /// <summary>Estimated together with the image from the calibration region.</summary>
     Jsense,
+
+    /// <summary>Eigenvectors of the convolution that leaves the calibration region as it is.</summary>
+    Espirit,
 
     /// <summary>Those of the simulation.</summary>
     True,

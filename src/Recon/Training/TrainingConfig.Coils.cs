@@ -1,9 +1,10 @@
 namespace Stardeq.Recon;
 
-/// <content>Settings of coil maps by joint estimation; see <see cref="JsenseSettings"/>.</content>
+/// <content>Settings of coil maps; see <see cref="JsenseSettings"/> and <see cref="EspiritSettings"/>.</content>
 public sealed partial record TrainingConfig
 {
     private static readonly JsenseSettings s_jsense = new();
+    private static readonly EspiritSettings s_espirit = new();
 
     /// <summary>What maps are built from.</summary>
     public CoilBasisKind JsenseBasis { get; init; } = s_jsense.Basis;
@@ -25,4 +26,16 @@ public sealed partial record TrainingConfig
 
     /// <summary>Weight of the squared norms of coefficients and image beside the data.</summary>
     public double JsenseLambda { get; init; } = s_jsense.Lambda;
+
+    /// <summary>Width of the calibration region of ESPIRiT in cycles per field of view.</summary>
+    public int EspiritCalibration { get; init; } = s_espirit.Calibration;
+
+    /// <summary>Side of its kernels in cycles per field of view.</summary>
+    public int EspiritKernel { get; init; } = s_espirit.Kernel;
+
+    /// <summary>Least singular value of a kernel, part of the largest.</summary>
+    public double EspiritThreshold { get; init; } = s_espirit.Threshold;
+
+    /// <summary>Least eigenvalue of a pixel of the support.</summary>
+    public double EspiritCrop { get; init; } = s_espirit.Crop;
 }

@@ -5,35 +5,47 @@ namespace Stardeq.Recon;
 /// <summary>Order in which spoke angles are acquired.</summary>
 public enum SpokeOrder
 {
-    /// <summary>Steps of π/φ = 111.246 degrees, φ the golden ratio.</summary>
+    /// <summary>Steps of π/φ = 111.246 degrees, φ the golden ratio, or of a tiny golden angle.</summary>
     Golden,
 
-    /// <summary>Steps of π/spokes.</summary>
+    /// <summary>Steps of π/spokes: half a circle.</summary>
     Uniform,
+
+    /// <summary>Steps of 2π/spokes: a full circle. With an even number every diameter comes twice, in opposite directions.</summary>
+    FullCircle,
 }
 
 /// <summary>
-/// Two-dimensional radial trajectories of full diameters. Angles are in radians in [0, π); the signed radius along a
-/// spoke is in cycles per pixel; points (kx, ky) are in cycles per field of view.
+/// Two-dimensional radial trajectories of full diameters. Angles are in radians, the direction in which a spoke is
+/// traversed; the signed radius along a spoke is in cycles per pixel; points (kx, ky) are in cycles per field of view.
 /// </summary>
 public static class RadialTrajectory
 {
     /// <summary>π/φ = π (√5 − 1)/2 radians, 111.246 degrees.</summary>
-    public static double GoldenStep { get; } = Math.PI * (Math.Sqrt(5) - 1) / 2;
+    public static double GoldenStep { get; } = TinyGoldenStep(1);
 
-    /// <summary>Angles of spokes in acquisition order: first + i · step, modulo π.</summary>
-    /// <param name="order">Golden or uniform.</param>
+    /// <summary>The tiny golden angle ψ_n = π/(φ + n − 1) [WUN15]: 111.25 degrees for n = 1, 23.63 for n = 7.</summary>
+    /// <param name="number">n, at least 1.</param>
+    /// <exception cref="InputException">n is below 1.</exception>
+    public static double TinyGoldenStep(int number) => number >= 1
+        ? Math.PI / (((1 + Math.Sqrt(5)) / 2) + number - 1)
+        : throw new InputException($"golden angle number {number}; a whole number of at least 1 was expected, 1 for 111.25 degrees.");
+
+    /// <summary>Angles of spokes in acquisition order: first + i · step, modulo π, and modulo 2π for a full circle.</summary>
+    /// <param name="order">Golden, half circle or full circle.</param>
     /// <param name="spokes">How many.</param>
     /// <param name="first">Angle of spoke 0, radians.</param>
-    public static double[] Angles(SpokeOrder order, int spokes, double first = 0)
+    /// <param name="goldenNumber">n of a tiny golden angle; 1 for the golden angle.</param>
+    public static double[] Angles(SpokeOrder order, int spokes, double first = 0, int goldenNumber = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(spokes, 1);
-        double step = order == SpokeOrder.Uniform ? Math.PI / spokes : GoldenStep;
+        double period = order == SpokeOrder.FullCircle ? 2 * Math.PI : Math.PI;
+        double step = order == SpokeOrder.Golden ? TinyGoldenStep(goldenNumber) : period / spokes;
         double[] angles = new double[spokes];
         for (int spoke = 0; spoke < spokes; spoke++)
         {
             double angle = first + (step * spoke);
-            angles[spoke] = angle - (Math.PI * Math.Floor(angle / Math.PI));
+            angles[spoke] = angle - (period * Math.Floor(angle / period));
         }
 
         return angles;

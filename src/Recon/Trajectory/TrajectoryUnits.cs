@@ -44,12 +44,21 @@ public static class TrajectoryUnits
         }
     }
 
+    /// <summary>Factor from a unit to cycles per field of view, for an axis of so many pixels.</summary>
+    public static double Factor(TrajectoryUnit unit, int pixels) => unit switch
+    {
+        TrajectoryUnit.CyclesPerPixel => pixels,
+        TrajectoryUnit.RadiansPerPixel => pixels / (2 * Math.PI),
+        TrajectoryUnit.Normalised => pixels / 2.0,
+        _ => 1,
+    };
+
     private static string? Unit(double largest, double side) => largest switch
     {
         0 => "an empty trajectory: all points are at k = 0",
-        > 0.35 and <= 0.5001 => $"cycles per pixel: multiply it by {side:g4}",
-        > 0.85 and <= 1.0001 when side >= 16 => $"a trajectory normalised to [-1, 1]: multiply it by {side / 2:g4}",
-        > 2.8 and <= 3.1420 when side >= 24 => $"radians per pixel: multiply it by {side / (2 * Math.PI):g5}",
+        > 0.35 and <= 0.5001 => $"cycles per pixel: multiply it by {side:g4}, or name the unit 'cycles-per-pixel' where a verb asks for it",
+        > 0.85 and <= 1.0001 when side >= 16 => $"a trajectory normalised to [-1, 1]: multiply it by {side / 2:g4}, or name the unit 'normalised' where a verb asks for it",
+        > 2.8 and <= 3.1420 when side >= 24 => $"radians per pixel: multiply it by {side / (2 * Math.PI):g5}, or name the unit 'radians-per-pixel' where a verb asks for it",
         _ => null,
     };
 

@@ -1,0 +1,164 @@
+using System.Text;
+
+namespace Stardeq.Recon;
+
+/// <summary>
+/// Writer of HDF5 files with groups and contiguous datasets, after the HDF5 File Format Specification 3.0. The PureHDF
+/// package reads such files but cannot write arrays of fixed length inside compounds, which ISMRMRD's readouts contain.
+/// Everything is appended; the superblock at the start is written last.
+/// </summary>
+internal sealed class Hdf5Writer
+{
+    private const long NoAddress = -1;
+    private const int SuperblockBytes = 96;
+
+    private readonly Stream _stream;
+
+    /// <summary>Starts a file.</summary>
+    /// <param name="stream">Empty and seekable.</param>
+    public Hdf5Writer(Stream stream)
+    {
+        _stream = stream;
+        _stream.Write(new byte[SuperblockBytes]);
+        Heap = new Hdf5Heap(bytes => Append(bytes.Span));
+    }
+
+    /// <summary>Where sequences and texts go.</summary>
+    public Hdf5Heap Heap { get; }
+
+    /// <summary>Appends a dataset.</summary>
+    /// <param name="type">Type of its elements.</param>
+    /// <param name="dimensions">Extents, slowest first.</param>
+    /// <param name="write">Writes the elements.</param>
+    /// <returns>Address of its object header.</returns>
+    public long Dataset(Hdf5Type type, int[] dimensions, Action<Stream> write)
+    {
+        Heap.Flush();
+        long data = Align();
+        write(_stream);
+        long bytes = _stream.Position - data, expected = dimensions.Aggregate((long)type.Size, (size, n) => size * n);
+        if (bytes != expected)
+        {
+            throw new InvalidOperationException($"hdf5: {bytes} bytes were written for a dataset of {expected}.");
+        }
+
+        return ObjectHeader(
+            (0x0001, writer => // dataspace
+            {
+                writer.Write([1, (byte)dimensions.Length, 0, 0, 0, 0, 0, 0]);
+                Array.ForEach(dimensions, n => writer.Write((long)n));
+            }),
+            (0x0003, type.Describe),
+            (0x0005, writer => writer.Write([2, 1, 2, 0])), // fill value: none; space is allocated early
+            (0x0008, writer => // contiguous layout
+            {
+                writer.Write([3, 1]);
+                writer.Write(data);
+                writer.Write(bytes);
+            }));
+    }
+
+    /// <summary>Appends a dataset of one text.</summary>
+    public long TextDataset(params string[] texts)
+    {
+        using var references = new MemoryStream();
+        using var writer = new BinaryWriter(references);
+        foreach (string text in texts)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            Heap.Add(bytes, bytes.Length, writer);
+        }
+
+        Heap.Flush();
+        return Dataset(Hdf5Type.Text, [texts.Length], references.WriteTo);
+    }
+
+    /// <summary>Appends a group.</summary>
+    /// <param name="members">Names and addresses of what is in it.</param>
+    /// <returns>Address of its object header.</returns>
+    public long Group(params (string Name, long Address)[] members) => ObjectHeader(
+    [
+        (0x0002, writer => // link info: links are in this header, no index
+        {
+            writer.Write([0, 0]);
+            writer.Write(NoAddress);
+            writer.Write(NoAddress);
+        }),
+        (0x000A, writer => writer.Write([0, 0])), // group info: default sizes
+        .. members.Select(member => ((int)0x0006, (Action<BinaryWriter>)(writer => // hard link
+        {
+            writer.Write([1, 0, (byte)member.Name.Length]);
+            writer.Write(Encoding.ASCII.GetBytes(member.Name));
+            writer.Write(member.Address);
+        }))),
+    ]);
+
+    /// <summary>Writes the superblock; the file is complete then.</summary>
+    /// <param name="root">Address of the root group.</param>
+    public void Finish(long root)
+    {
+        const short LeafEntries = 4, InternalEntries = 16; // of B-trees, which these files do not have: library defaults
+        long end = Align();
+        _stream.SetLength(end);
+        _stream.Position = 0;
+        using var writer = new BinaryWriter(_stream, Encoding.ASCII, leaveOpen: true);
+        writer.Write(Hdf5File.Signature);
+        writer.Write([0, 0, 0, 0, 0, 8, 8, 0]); // versions of the parts; bytes of an address and of a length
+        writer.Write(LeafEntries);
+        writer.Write(InternalEntries);
+        writer.Write(0);
+        writer.Write(0L); // base address
+        writer.Write(NoAddress); // free space
+        writer.Write(end);
+        writer.Write(NoAddress); // driver
+        writer.Write(0L); // entry of the root group: its name, address, nothing cached
+        writer.Write(root);
+        writer.Write(new byte[24]);
+        writer.Flush();
+        _stream.Position = end;
+    }
+
+    private long ObjectHeader(params (int Type, Action<BinaryWriter> Write)[] messages)
+    {
+        using var body = new MemoryStream();
+        using var writer = new BinaryWriter(body);
+        foreach ((int type, Action<BinaryWriter> write) in messages)
+        {
+            using var message = new MemoryStream();
+            using (var content = new BinaryWriter(message, Encoding.ASCII, leaveOpen: true))
+            {
+                write(content);
+                content.Write(new byte[-(int)content.BaseStream.Position & 7]);
+            }
+
+            writer.Write((ushort)type);
+            writer.Write(checked((ushort)message.Length));
+            writer.Write(0); // flags
+            message.WriteTo(body);
+        }
+
+        long address = Align();
+        using var header = new BinaryWriter(_stream, Encoding.ASCII, leaveOpen: true);
+        header.Write([1, 0]); // version
+        header.Write((ushort)messages.Length);
+        header.Write(1); // links to it
+        header.Write((int)body.Length);
+        header.Write(0);
+        header.Flush();
+        body.WriteTo(_stream);
+        return address;
+    }
+
+    private long Append(ReadOnlySpan<byte> bytes)
+    {
+        long address = Align();
+        _stream.Write(bytes);
+        return address;
+    }
+
+    private long Align()
+    {
+        _stream.Write(new byte[-_stream.Position & 7]);
+        return _stream.Position;
+    }
+}

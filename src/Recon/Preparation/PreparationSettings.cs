@@ -1,0 +1,66 @@
+namespace Stardeq.Recon;
+
+/// <summary>When receiver noise is whitened.</summary>
+public enum WhitenKind
+{
+    /// <summary>Where there is a noise scan.</summary>
+    Auto,
+
+    /// <summary>Always; a missing noise scan is an error.</summary>
+    On,
+
+    /// <summary>Never.</summary>
+    Off,
+}
+
+/// <summary>What happens to a raw measurement on its way into a dataset. Null means: not given, or not done.</summary>
+public sealed record PreparationSettings
+{
+    /// <summary>Whitening of noise.</summary>
+    public WhitenKind Whiten { get; init; }
+
+    /// <summary>Factor of readout oversampling to remove; 1 keeps it.</summary>
+    public int ReadoutOversampling { get; init; } = 1;
+
+    /// <summary>How gradient delays are estimated.</summary>
+    public DelayMethod? DelayMethod { get; init; }
+
+    /// <summary>Gradient delays that are known, in samples of the raw readout.</summary>
+    public GradientDelays? Delays { get; init; }
+
+    /// <summary>Slices of the transform along kz, in place of those that the raw file implies.</summary>
+    public int? VolumeSlices { get; init; }
+
+    /// <summary>First slice that is kept and number of slices, in place of those that the raw file implies.</summary>
+    public (int First, int Count)? Slices { get; init; }
+
+    /// <summary>How virtual coils are made; <see cref="CompressionKind.Svd"/> if only their number is given.</summary>
+    public CompressionKind? Compression { get; init; }
+
+    /// <summary>Number of virtual coils.</summary>
+    public int? VirtualCoils { get; init; }
+
+    /// <summary>Share of the energy that virtual coils keep, in place of their number; per subject, so that numbers may differ.</summary>
+    public double? CoilEnergy { get; init; }
+
+    /// <summary>Coil maps that are stored with the slices.</summary>
+    public CoilMapChoice? Maps { get; init; }
+
+    /// <summary>Throws unless the parts make sense together.</summary>
+    /// <exception cref="InputException">Names what does not fit, and what to do.</exception>
+    public void Validate()
+    {
+        Require(DelayMethod is null || Delays is null, "give a method of estimating gradient delays or the delays themselves, not both.");
+        Require(VirtualCoils is null || CoilEnergy is null, "--virtual-coils and --coil-energy both say how many virtual coils there are; give one of them.");
+        Require(Compression is null || VirtualCoils is not null || CoilEnergy is not null, "--compression needs --virtual-coils or --coil-energy.");
+        Require(CoilEnergy is null or (> 0 and <= 1), "--coil-energy is a share of the energy, above 0 and at most 1.");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new InputException(message);
+        }
+    }
+}

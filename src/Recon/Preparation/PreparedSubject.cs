@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>The record <c>subject.json</c> of a prepared subject: provenance, sizes and hashes of its files.</summary>
+public sealed record PreparedSubject
+{
+    /// <summary>Name of the record in the subject's folder.</summary>
+    public const string RecordName = "subject.json";
+
+    /// <summary>Raw file.</summary>
+    public required InputRecord[] Raw { get; init; }
+
+    /// <summary>What was done and what came out.</summary>
+    public required PreparationStep[] Steps { get; init; }
+
+    /// <summary>Side of the image.</summary>
+    public required int Matrix { get; init; }
+
+    /// <summary>Coils, virtual ones if compressed.</summary>
+    public required int Coils { get; init; }
+
+    /// <summary>Partitions of the kz grid.</summary>
+    public required int Partitions { get; init; }
+
+    /// <summary>Slices of the volume.</summary>
+    public required int VolumeSlices { get; init; }
+
+    /// <summary>First slice that is kept.</summary>
+    public required int FirstSlice { get; init; }
+
+    /// <summary>Slices that are kept.</summary>
+    public required int Slices { get; init; }
+
+    /// <summary>Spokes of a slice.</summary>
+    public required int Spokes { get; init; }
+
+    /// <summary>Samples of a spoke.</summary>
+    public required int Readout { get; init; }
+
+    /// <summary>Hash of each array, by file name.</summary>
+    public required SortedDictionary<string, string> Sha256 { get; init; }
+
+    /// <summary>Sizes that all subjects of a dataset share, for comparison.</summary>
+    public string Sizes => $"{Matrix} x {Matrix} pixels, {Coils} coils, {Slices} slices from {FirstSlice} of {VolumeSlices}, {Partitions} partitions, {Spokes} spokes of {Readout} samples";
+
+    /// <summary>Writes the folder of a subject, whole or not at all.</summary>
+    public static PreparedSubject Write(string folder, InputRecord[] raw, PreparedVolume volume, int matrix)
+    {
+        PreparedSubject? written = null;
+        AtomicFile.WriteFolder(folder, temporary =>
+        {
+            var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            void Array(string name, Tensor? array)
+            {
+                if (array is not null)
+                {
+                    ArrayFile.Write(Path.Combine(temporary, name), array);
+                    hashes[name] = DatasetFolder.Hash(Path.Combine(temporary, name));
+                }
+            }
+
+            Array(DatasetFolder.SlicesName, volume.Slices);
+            Array(DatasetFolder.PointsName, volume.Points);
+            Array(DatasetFolder.CoilMapsName, volume.Maps);
+            written = new PreparedSubject
+            {
+                Raw = raw,
+                Steps = [.. volume.Steps],
+                Matrix = matrix,
+                Coils = volume.Slices.Shape[1],
+                Partitions = volume.Partitions,
+                VolumeSlices = volume.Slab.VolumeSlices,
+                FirstSlice = volume.Slab.First,
+                Slices = volume.Slab.Count,
+                Spokes = volume.Slices.Shape[2],
+                Readout = volume.Slices.Shape[3],
+                Sha256 = hashes,
+            };
+            AtomicFile.WriteText(Path.Combine(temporary, RecordName), JsonSerializer.Serialize(written, PreparationPlan.Json) + "\n");
+        });
+        return written!;
+    }
+
+    /// <summary>The record of a subject that an interrupted preparation has finished, or null if it is not there whole.</summary>
+    public static PreparedSubject? ReadFinished(string folder)
+    {
+        string record = Path.Combine(folder, RecordName);
+        if (!File.Exists(record))
+        {
+            return null;
+        }
+
+        PreparedSubject? subject = JsonSerializer.Deserialize<PreparedSubject>(File.ReadAllText(record), PreparationPlan.Json);
+        return subject is not null && subject.Sha256.All(file => File.Exists(Path.Combine(folder, file.Key)) && DatasetFolder.Hash(Path.Combine(folder, file.Key)) == file.Value)
+            ? subject
+            : null;
+    }
+}
