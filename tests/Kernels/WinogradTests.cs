@@ -11,7 +11,7 @@ public class WinogradTests
     // images in one vector.
     private static readonly int[][] s_cases =
     [
-        [1, 32, 32, 64, 66], [1, 64, 40, 36, 40], [2, 128, 128, 16, 16], [1, 8, 9, 9, 255], [3, 11, 10, 13, 29], [5, 16, 24, 8, 8], [1, 130, 8, 12, 31],
+        [1, 32, 32, 64, 66], [1, 64, 40, 36, 40], [2, 128, 128, 16, 16], [1, 8, 9, 9, 255], [3, 11, 10, 13, 29], [4, 16, 24, 12, 16], [1, 130, 8, 12, 31],
     ];
 
     /// <summary>The transforms are algebra: with exact inputs, one vector holds what the definition says up to a few roundings.</summary>
@@ -101,8 +101,8 @@ public class WinogradTests
         float[] d = Numbers(6 * n, 1), g = Numbers(3 * n, 2), v = new float[6 * n], u = new float[6 * n];
         fixed (float* pd = d, pg = g, pv = v, pu = u)
         {
-            TLanes D(int i) => TLanes.Load(pd + (i * n));
-            WinogradTransform.Input(D(0), D(1), D(2), D(3), D(4), D(5), pv, n);
+            WinogradTransform.Input(
+                TLanes.Load(pd), TLanes.Load(pd + n), TLanes.Load(pd + (2 * n)), TLanes.Load(pd + (3 * n)), TLanes.Load(pd + (4 * n)), TLanes.Load(pd + (5 * n)), pv, n);
             WinogradTransform.Filter(TLanes.Load(pg), TLanes.Load(pg + n), TLanes.Load(pg + (2 * n)), pu, n);
             for (int i = 0; i < v.Length; i++)
             {
