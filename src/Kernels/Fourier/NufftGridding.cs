@@ -147,9 +147,8 @@ internal sealed unsafe class NufftGridding : INufftPath
                     total = TLanes.MultiplyAdd(sum, TLanes.Interleave(taps, taps).First, total);
                 }
 
-                (TLanes re, TLanes im) = TLanes.Deinterleave(total, TLanes.Zero);
                 float* target = Samples + (2L * Original[point]);
-                (float a, float b) = (TLanes.Sum(re), TLanes.Sum(im));
+                (float a, float b) = TLanes.SumPairs(total);
                 (target[0], target[1]) = Add ? (target[0] + a, target[1] + b) : (a, b);
             }
         }
