@@ -36,16 +36,18 @@ public static class PngFile
     public static Picture Read(string path)
     {
         using FileStream stream = InputFile.Open(path);
-        Png png;
         try
         {
-            png = Png.Open(stream);
+            return ToPicture(Png.Open(stream));
         }
-        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or IOException)
+        catch (Exception failure) // the package throws whatever its decoding runs into
         {
-            throw new InputException($"'{path}' is not a PNG picture: {failure.Message}", failure);
+            throw new InputException($"'{path}' is damaged or not a PNG picture ({failure.Message.TrimEnd('.')}). Copy or save it again.", failure);
         }
+    }
 
+    private static Picture ToPicture(Png png)
+    {
         var picture = new Picture(png.Height, png.Width);
         for (int row = 0; row < png.Height; row++)
         {

@@ -167,7 +167,7 @@ public static class Safetensors
         }
         catch (JsonException failure)
         {
-            throw new InputException($"'{path}' is not a safetensors file: its header is not JSON ({failure.Message})", failure);
+            throw new InputException($"'{path}' is not a safetensors file: its header is not JSON ({failure.Message.TrimEnd('.')}). Copy or write it again.", failure);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Stardeq.Tests;
 /// <summary>Bytes flipped, set and cut at random: a reader gives a clear error or an answer, and nothing else.</summary>
 public sealed class DamagedFilesTests
 {
-    private const int Trials = 400;
+    private const int Trials = 150;
 
     private string _folder = "";
 

@@ -57,12 +57,16 @@ internal sealed class Hdf5File : IDisposable
     public string[] Datasets(string group) => Guarded(_path, $"the list of datasets in '{group}'",
         () => (string[])[.. Group(group).Children().OfType<IH5Dataset>().Select(d => d.Name)]);
 
-    /// <summary>A dataset, described.</summary>
+    /// <summary>A dataset, described. One that claims more than a file of this length can hold is refused before anything is made of that size.</summary>
     public Hdf5Dataset Dataset(string name) => Guarded(_path, $"'{name}'", () =>
     {
         IH5Dataset dataset = _file.Dataset(name);
         ulong[] dimensions = dataset.Space.Type == H5DataspaceType.Simple ? dataset.Space.Dimensions : [];
-        return new Hdf5Dataset(name, [.. dimensions.Select(n => checked((int)n))], dataset.Type.Class, dataset.Type);
+        var described = new Hdf5Dataset(name, [.. dimensions.Select(n => checked((int)n))], dataset.Type.Class, dataset.Type);
+        long bytes = checked(Math.Max(1, dataset.Type.Size) * described.Count);
+        return bytes / BestCompression <= _length
+            ? described
+            : throw new InputException($"'{_path}' is damaged: '{name}' claims {string.Join(" x ", described.Dimensions)} elements, {bytes:N0} bytes, and the file has {_length:N0}. Copy the file again.");
     });
 
     /// <summary>Elements along part of the first axis.</summary>
@@ -81,12 +85,6 @@ internal sealed class Hdf5File : IDisposable
     /// <param name="counts">Extents of the box.</param>
     public T Read<T>(Hdf5Dataset dataset, int[] starts, int[] counts)
     {
-        long bytes = dataset.Type.Size * dataset.Count;
-        if (bytes / BestCompression > _length)
-        {
-            throw new InputException($"'{_path}' is damaged: '{dataset.Name}' claims {string.Join(" x ", dataset.Dimensions)} elements, {bytes:N0} bytes, and the file has {_length:N0}. Copy the file again.");
-        }
-
         return Guarded(_path, $"'{dataset.Name}'", () =>
         {
             IH5Dataset source = _file.Dataset(dataset.Name);

@@ -22,7 +22,7 @@ internal abstract record Hdf5Type(int Size)
     /// <summary>float32.</summary>
     public static Hdf5Type Single { get; } = new Float32();
 
-    /// <summary>Text of any length.</summary>
+    /// <summary>ASCII text of any length.</summary>
     public static Hdf5Type Text { get; } = new VariableLength(new Integer(1, IsSigned: false), IsText: true);
 
     /// <summary>complex64, as ISMRMRD names its parts.</summary>
@@ -84,8 +84,7 @@ internal abstract record Hdf5Type(int Size)
     {
         public override void Describe(BinaryWriter writer)
         {
-            const int Utf8 = 0x100;
-            Start(writer, version: 1, kind: 9, IsText ? 1 | Utf8 : 0);
+            Start(writer, version: 1, kind: 9, IsText ? 1 : 0); // text of ASCII: libraries do not convert it from UTF-8
             Element.Describe(writer);
         }
     }

@@ -58,14 +58,14 @@ internal sealed class Hdf5Writer
             }));
     }
 
-    /// <summary>Appends a dataset of one text.</summary>
+    /// <summary>Appends a dataset of texts, ASCII.</summary>
     public long TextDataset(params string[] texts)
     {
         using var references = new MemoryStream();
         using var writer = new BinaryWriter(references);
         foreach (string text in texts)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            byte[] bytes = Encoding.ASCII.GetBytes(text);
             Heap.Add(bytes, bytes.Length, writer);
         }
 

@@ -38,8 +38,12 @@ internal static class IsmrmrdHeaderWriter
                 Parameters("userParameterLong", header.UserIntegers),
                 Parameters("userParameterDouble", header.UserNumbers),
                 Parameters("userParameterString", header.UserTexts)));
-        return $"<?xml version=\"1.0\"?>\n{root}\n";
+        return Ascii($"<?xml version=\"1.0\"?>\n{root}\n");
     }
+
+    // libismrmrd stores the header as ASCII text; other characters go in as references.
+    private static string Ascii(string xml) => string.Concat(xml.EnumerateRunes().Select(rune =>
+        rune.IsAscii ? rune.ToString() : string.Create(CultureInfo.InvariantCulture, $"&#{rune.Value};")));
 
     private static XElement Encoding(RawEncoding encoding) => Element(
         "encoding",
