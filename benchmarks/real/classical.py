@@ -1,5 +1,6 @@
-"""Inputs of classical.sh that shell tools cannot make: classical.py abdomen|head|poisson DATA NAME."""
+"""Inputs of classical.sh that shell tools cannot make: classical.py abdomen|head DATA NAME."""
 import array
+import cmath
 import gzip
 import struct
 import sys
@@ -25,8 +26,6 @@ def npy(path, code):
 
 def slice_image(rows, columns, at):
     """A slice in the middle of WIDTH x WIDTH, brightest pixel 1, with a smooth phase."""
-    import cmath
-
     top = max(at(r, c) for r in range(rows) for c in range(columns))
     out = []
     for y in range(WIDTH):
@@ -55,32 +54,6 @@ def head(data):
     return slice_image(ny // 2, nx // 2, lambda r, c: plane[(ny - 1 - 2 * r) * nx + 2 * c])
 
 
-def poisson(data, name):
-    """Sampled points as five long lines; grids for BART; one in ten beyond the central block apart."""
-    coils, rows, columns = 8, 230, 180
-    k = npy(data + "/sigpy_brain8_poisson/cartesian_ksp.npy", "f")
-    plane = rows * columns
-    measured = [i for i in range(plane) if any(k[2 * (c * plane + i)] or k[2 * (c * plane + i) + 1] for c in range(coils))]
-    outer = [i for i in measured if max(abs(i // columns - rows // 2), abs(i % columns - columns // 2)) > 16]
-    held = set(outer[::10])
-    kept = [i for i in measured if i not in held]
-    kept = kept[: len(kept) // 5 * 5]
-    points = [v for i in kept for v in (i % columns - columns // 2, 0, i // columns - rows // 2, 0, 0, 0)]
-    write("t", [3, len(kept) // 5, 5], points)
-    write(name, [1, len(kept) // 5, 5, coils], [v for c in range(coils) for i in kept for v in k[2 * (c * plane + i) : 2 * (c * plane + i) + 2]])
-    for part, wanted in ((name + "-bart", set(kept)), ("held", held)):
-        grid = array.array("f", bytes(4 * len(k)))
-        for c in range(coils):
-            for i in wanted:
-                at = 2 * (c * plane + i)
-                grid[at : at + 2] = k[at : at + 2]
-        write(part, [columns, rows, 1, coils], grid)
-    write("held-mask", [columns, rows], [v for i in range(plane) for v in (1 if i in held else 0, 0)])
-
-
 if __name__ == "__main__":
     kind, folder, target = sys.argv[1:4]
-    if kind == "poisson":
-        poisson(folder, target)
-    else:
-        write(target, [WIDTH, WIDTH], {"abdomen": abdomen, "head": head}[kind](folder))
+    write(target, [WIDTH, WIDTH], {"abdomen": abdomen, "head": head}[kind](folder))

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # Classical reconstructions and coil maps of measured and simulated data, stardeq beside BART, as the tables of docs/results/classical.md.
 #
-#   benchmarks/real/classical.sh CASE [DATA_DIR] [PICTURE.png]      # CASE: brain-51, brain-26, abdomen, head, poisson, utah, maps
+#   benchmarks/real/classical.sh CASE [DATA_DIR] [PICTURE.png]      # CASE: brain-51, brain-26, abdomen, head, utah, maps
 #
 # Both programs get the same samples, the same coil maps and the same absolute weights of the regulariser, of which each takes its best; both take
 # 100 steps. Where an answer is known the table has the NRMSE against it, complex and without rescaling; else the relative error of samples that were held back.
 case=${1:?usage: classical.sh CASE [DATA_DIR] [PICTURE.png]}
 picture=${3:+$(realpath -m "$3")}
 source "$(dirname "${BASH_SOURCE[0]}")/../bart/common.sh" "${2:-}"
-tools=$repository/benchmarks/real
 steps=100
 
 better() { awk -v a="$1" -v b="${2:-9}" 'BEGIN { exit !(a < b) }'; }
@@ -28,7 +27,8 @@ sweep() {
     ! better "$value" "$best_ours" || { best_ours=$value at_ours=$lambda; theirs copy x "$name-ours"; }
     if [[ -n $option ]]; then
       # shellcheck disable=SC2086
-      theirs pics ${option/LAMBDA/$weight} -i $steps -w 1 -S "${sampling[@]}" y-bart maps-bart x-theirs
+      theirs pics ${option/LAMBDA/$weight} -i $steps -w 1 -S "${sampling[@]}" y-bart maps-bart x-whole
+      theirs fmac x-whole support x-theirs # as ours: nothing where no coil sees
       value=$(error x-theirs)
       ! better "$value" "$best_theirs" || { best_theirs=$value at_theirs=$lambda; theirs copy x-theirs "$name-theirs"; }
     fi
@@ -37,16 +37,17 @@ sweep() {
 }
 
 methods() {
+  theirs rss 8 maps-bart support
   rm -rf o
-  ours reconstruct --kspace y.cfl --trajectory t.cfl --size "$shape" --coils maps.cfl --method gridding --weights "${areas:-voronoi}" --out o
+  ours reconstruct --kspace y.cfl --trajectory t.cfl --size "$shape" --coils maps.cfl --method gridding --out o
   npy_to_cfl o/image.npy gridding-ours
   row gridding "$(pure "$(error gridding-ours)")" ''
   # shellcheck disable=SC2086
-  sweep CG-SENSE cg-sense '-l2 -r LAMBDA' ${ridges:-0.0001 0.001 0.01}
+  sweep CG-SENSE cg-sense '-l2 -r LAMBDA' ${ridges:-0.0003 0.001 0.003}
   # shellcheck disable=SC2086
-  sweep l1-wavelet l1-wavelet '-e -R W:3:0:LAMBDA' ${weights:-0.00003 0.0001 0.0002 0.0004}
+  sweep l1-wavelet l1-wavelet '-e -R W:3:0:LAMBDA' ${weights:-0.00005 0.0001 0.0002}
   # shellcheck disable=SC2086
-  sweep TV tv '' ${weights:-0.00003 0.0001 0.0002 0.0004}
+  sweep TV tv '' ${weights:-0.00005 0.0001 0.0002}
   awk -v e="$(bart nrmse CG-SENSE-theirs CG-SENSE-ours | tail -n 1)" 'BEGIN { printf "CG-SENSE, ours against theirs at the best weights: NRMSE %.4f\n", e }'
 }
 
@@ -90,7 +91,7 @@ brain() {
   ours coils --kspace y.cfl --trajectory t.cfl --size 128,128 --method espirit --out maps.cfl
   theirs reshape 15 128 128 1 16 maps maps-bart
   theirs fmac -C -s 8 brain_img maps-bart answer
-  sampling=(-t t) shape=128,128 window=128,112
+  sampling=(-t t) shape=128,128 window=128,128
   known answer
   methods
   sheet answer
@@ -98,7 +99,7 @@ brain() {
 
 # volume NAME: one slice in the middle of a volume, 8 simulated coils, the exact sum, noise; maps estimated from the samples.
 volume() {
-  python3 "$tools/classical.py" "$1" "$data" slice
+  python3 "$repository/benchmarks/real/classical.py" "$1" "$data" slice
   ours phantom --part maps --matrix 128 --coils 8 --out maps8.npy
   npy_to_cfl maps8.npy flat
   theirs reshape 15 128 128 1 8 flat true-maps
@@ -115,23 +116,6 @@ volume() {
   known answer
   methods
   sheet answer
-}
-
-# Cartesian samples of a Poisson disk: a point list for us, a grid with zeros for BART; one in ten beyond the centre is held back.
-poisson() {
-  python3 "$tools/classical.py" poisson "$data" y
-  ours coils --kspace y.cfl --trajectory t.cfl --size 230,180 --method espirit --out maps.cfl
-  theirs reshape 15 180 230 1 8 maps maps-bart
-  areas=pipe sampling=() shape=230,180 window=180,230
-  error() {
-    theirs fmac "$1" maps-bart coils
-    theirs fft -u 3 coils k
-    theirs fmac k held-mask predicted
-    bart nrmse held predicted | tail -n 1
-  }
-  ridges='0.001 0.01 0.1' weights='0.001 0.003 0.01 0.03'
-  methods
-  sheet
 }
 
 # Frame 0: 24 spokes for the image, 6 for the error.
@@ -188,7 +172,6 @@ maps() {
 case $case in
   brain-*) brain "${case#brain-}" ;;
   abdomen | head) volume "$case" ;;
-  poisson) poisson ;;
   utah) heart ;;
   maps) maps ;;
   *) echo "no such case: $case" >&2; exit 2 ;;

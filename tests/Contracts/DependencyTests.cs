@@ -22,7 +22,7 @@ public sealed class DependencyTests
     [TestCase("Engine", "")]
     [TestCase("Kernels", "")]
     [TestCase("Autodiff", "")]
-    [TestCase("Recon", "BigGustave, OxyPlot.Core, PureHDF")] // PNG files, plots of the report, reading HDF5
+    [TestCase("Recon", "BigGustave, MathNet.Numerics, OxyPlot.Core, PureHDF")] // PNG files, eigenvectors, plots of the report, reading HDF5
     [TestCase("Cli", "CommandLineParser, Spectre.Console")]
     public void A_room_needs_these_packages_and_no_others(string room, string packages)
     {

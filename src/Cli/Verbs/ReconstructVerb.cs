@@ -51,7 +51,7 @@ internal sealed class ReconstructOptions : DeviceOptions, IHasExamples
     [Option("weights", MetaValue = "NAME", HelpText = "Weights W of the samples: none (default of cg-sense, l1-wavelet and tv: plain least squares), voronoi (default of gridding), ramp or pipe.")]
     public string? Weights { get; set; }
 
-    [Option("iterations", MetaValue = "N", HelpText = "Most steps of cg-sense, by default 30, or of l1-wavelet and tv, by default 200; with --checkpoint the limit of the solver, or applications of a modl, by default as trained: raise it for other accelerations.")]
+    [Option("iterations", MetaValue = "N", HelpText = "Most steps of cg-sense, by default 30, or of l1-wavelet and tv, by default 100; with --checkpoint the limit of the solver, or applications of a modl, by default as trained: raise it for other accelerations.")]
     public int? Iterations { get; set; }
 
     [Option("certificates", MetaValue = "on|off", HelpText = "With --checkpoint, per slice: contraction at the solution and distance to the fixed point, at the cost of some fifty applications of the layer; by default on.")]
@@ -60,7 +60,7 @@ internal sealed class ReconstructOptions : DeviceOptions, IHasExamples
     [Option("lambda", MetaValue = "X", HelpText = "cg-sense solves (A^H W A + lambda L) x = A^H W y, L the largest eigenvalue of A^H W A; by default 0.001. l1-wavelet and tv weight their penalty by lambda L a, a the 99.9th percentile of a first estimate; by default 0.0001. The absolute value is printed.")]
     public double? Lambda { get; set; }
 
-    [Option("tolerance", MetaValue = "X", HelpText = "l1-wavelet and tv stop when a step moves the image by less than this part of its norm; by default 0.0001.")]
+    [Option("tolerance", MetaValue = "X", HelpText = "l1-wavelet and tv stop when a step moves the image by less than this part of its norm; by default 0.00001. The random shifts of l1-wavelet keep its steps larger.")]
     public double? Tolerance { get; set; }
 
     [Option("wavelet", MetaValue = "NAME", HelpText = "haar, db2 (4 taps, default) or db4 (8 taps), for l1-wavelet.")]

@@ -9,9 +9,9 @@ public static class ReconstructionRun
 {
     private const int DefaultIterations = 30;
     private const double DefaultLambda = 1e-3;
-    private const int DefaultSparseIterations = 200;
+    private const int DefaultSparseIterations = 100;
     private const double DefaultSparsity = 1e-4;
-    private const double DefaultTolerance = 1e-4;
+    private const double DefaultTolerance = 1e-5;
 
     /// <summary>Reconstructs and writes images, pictures and a record; the folder appears whole or not at all.</summary>
     /// <param name="path">New folder.</param>

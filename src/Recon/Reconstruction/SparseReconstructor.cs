@@ -105,6 +105,7 @@ public sealed class SparseReconstructor(Penalty penalty, double regularisation, 
         }
 
         image.CopyFrom(x);
+        slice.MaskToSupport(image); // where no coil sees, the penalty alone has drawn the image
         return null;
     }
 }
