@@ -90,7 +90,8 @@ try {
             Invoke-Stardeq 'gradcheck' @('gradcheck')
         }
         'bench' {
-            Invoke-Step 'bench' @('run', '--project', 'benchmarks', '-c', $Configuration)
+            Invoke-Step 'build' @('build', 'src/Cli', '-c', $Configuration)
+            Invoke-Stardeq 'bench' @('bench')
         }
         'publish' {
             Invoke-Publish 'src/Cli' (Join-Path 'artifacts' $Runtime) @('-p:PublishReadyToRun=true')

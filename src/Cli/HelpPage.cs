@@ -25,7 +25,7 @@ internal static class HelpPage
 
         return page.Append("""
 
-            Arrays are read and written as NumPy .npy or BART .cfl/.hdr, by extension.
+            Arrays are read and written as NumPy .npy or BART .cfl/.hdr, by extension; 'convert' knows more formats.
             Exit codes: 0 done; 1 a check failed; 2 wrong usage or input; 3 no such device or out of memory;
             4 diverged; 130 stopped by the user. STARDEQ_TRACE=1 adds a stack trace to an error.
 

@@ -36,10 +36,16 @@ internal static class OptionParser
             throw new InputException($"{Message(error, typeof(TOptions), arguments)} 'stardeq {verb} --help' explains all options.");
         }
 
-        string[] unexpected = [.. result.Value.Unexpected];
-        return unexpected.Length == 0
+        string[] files = [.. result.Value.Files];
+        IReadOnlyList<string> expected = result.Value.FileNames;
+        if (files.Length < expected.Count)
+        {
+            throw new InputException($"{expected[files.Length]} is missing; the form is 'stardeq {verb} {string.Join(' ', expected)}'.");
+        }
+
+        return files.Length == expected.Count
             ? result.Value
-            : throw new InputException($"unexpected argument '{unexpected[0]}'; values follow an option. {OptionList(typeof(TOptions))}");
+            : throw new InputException($"unexpected argument '{files[expected.Count]}'; values follow an option. {OptionList(typeof(TOptions))}");
     }
 
     private static string Help<TOptions>(string verb, string summary, ParserResult<TOptions> result)

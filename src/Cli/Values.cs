@@ -16,6 +16,27 @@ internal static class Values
             : throw new InputException($"{option}: got '{text}', expected ROWS,COLUMNS, two whole numbers of at least 1 such as 256,256.");
     }
 
+    /// <summary>A range of slices: <c>FIRST,COUNT</c>.</summary>
+    /// <exception cref="InputException">It is something else, or holds nothing.</exception>
+    public static (int First, int Count) Range(string option, string text)
+    {
+        string[] parts = text.Split(',');
+        return parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first) && Side(parts[1]) is { } count
+            ? (first, count)
+            : throw new InputException($"{option}: got '{text}', expected FIRST,COUNT, for example 4,24 for 24 slices from the fifth on.");
+    }
+
+    /// <summary>Extents of a voxel in mm: <c>X,Y,Z</c>.</summary>
+    /// <exception cref="InputException">Not three numbers above 0.</exception>
+    public static (double X, double Y, double Z) Voxel(string option, string text)
+    {
+        double[] extents = [.. text.Split(',').Select(part =>
+            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double extent) && double.IsFinite(extent) ? extent : 0)];
+        return extents.Length == 3 && extents.All(extent => extent > 0)
+            ? (extents[0], extents[1], extents[2])
+            : throw new InputException($"{option}: got '{text}', expected X,Y,Z, three lengths in mm above 0 such as 1.25,1.25,3.");
+    }
+
     /// <summary>One of a few named choices.</summary>
     /// <exception cref="InputException">It is none of them; the message names the nearest.</exception>
     public static T Choice<T>(string option, string text, params (string Name, T Value)[] choices)

@@ -12,9 +12,12 @@ internal interface IHasExamples
 /// <summary>What the options of all verbs share.</summary>
 internal abstract class VerbOptions
 {
-    /// <summary>Arguments that belong to no option; any is an error.</summary>
+    /// <summary>Arguments that belong to no option: the files of <see cref="FileNames"/>.</summary>
     [Value(0, Hidden = true)]
-    public IEnumerable<string> Unexpected { get; set; } = [];
+    public IEnumerable<string> Files { get; set; } = [];
+
+    /// <summary>What the files without an option are, in order; exactly these must be given.</summary>
+    public virtual IReadOnlyList<string> FileNames => [];
 }
 
 /// <summary>Options of verbs that work on the processor.</summary>

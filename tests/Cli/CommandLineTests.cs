@@ -242,6 +242,8 @@ public sealed class CommandLineTests
         RequireExamplesParse<SimulateOptions>("simulate");
         RequireExamplesParse<DensityOptions>("density");
         RequireExamplesParse<CoilsOptions>("coils");
+        RequireExamplesParse<ConvertOptions>("convert");
+        RequireExamplesParse<InfoOptions>("info");
         RequireExamplesParse<ReconstructOptions>("reconstruct");
         RequireExamplesParse<TrainOptions>("train");
         RequireExamplesParse<EvaluateOptions>("evaluate");

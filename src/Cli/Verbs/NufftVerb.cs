@@ -28,7 +28,7 @@ internal sealed class NufftOptions : DeviceOptions, IHasExamples
     [Option("size", MetaValue = "ROWS,COLUMNS", HelpText = "Image size of the adjoint.")]
     public string? Size { get; set; }
 
-    [Option("preset", Default = "accurate", MetaValue = "NAME", HelpText = "Accuracy in single precision: accurate (oversampling 2, width 6) or fast (1.5, 6).")]
+    [Option("preset", Default = "accurate", MetaValue = "NAME", HelpText = "Accuracy in single precision: accurate (oversampling 1.5, width 8), fast (1.5, 6) or coarse (1.25, 6).")]
     public string Preset { get; set; } = "accurate";
 
     [Option("precision", Default = "single", MetaValue = "NAME", HelpText = "single, or double, which is the exact sum.")]
@@ -56,7 +56,7 @@ internal static class NufftVerb
                 Input = input,
                 Output = options.Out,
                 AdjointSize = options.Size is null ? null : Values.Size("--size", options.Size),
-                Accuracy = Values.Choice("--preset", options.Preset, ("accurate", NufftAccuracy.Accurate), ("fast", NufftAccuracy.Fast)),
+                Accuracy = Values.Choice("--preset", options.Preset, ("accurate", NufftAccuracy.Accurate), ("fast", NufftAccuracy.Fast), ("coarse", NufftAccuracy.Coarse)),
                 IsDouble = Values.Choice("--precision", options.Precision, ("single", false), ("double", true)),
             },
             context.OpenDevice(options));

@@ -15,6 +15,7 @@ internal sealed class ReconstructOptions : DeviceOptions, IHasExamples
         "--kspace k.npy --trajectory t.npy --size 288,288 --method l1-wavelet --maps jsense --lambda 0.0002 --out images",
         "--kspace k.cfl --trajectory t.cfl --size 288,288 --checkpoint runs/x/checkpoint.safetensors --out images",
         "--data dataset --checkpoint runs/x/checkpoint.safetensors --out images",
+        "--data dataset --split test --method cg-sense --pattern equiangular --acceleration 4 --out images",
     ];
 
     [Option("kspace", MetaValue = "FILE", HelpText = "Radial data [coil, spoke, sample] or [frame, coil, spoke, sample], complex; .cfl in BART's order [1, sample, spoke, coil, ..., frame]. Each frame becomes an image.")]
@@ -35,7 +36,7 @@ internal sealed class ReconstructOptions : DeviceOptions, IHasExamples
     [Option("combine-frames", HelpText = "Make one image of the spokes of all frames.")]
     public bool CombineFrames { get; set; }
 
-    [Option("data", MetaValue = "DIR", HelpText = "Dataset made by 'simulate', in place of --kspace; needs --checkpoint.")]
+    [Option("data", MetaValue = "DIR", HelpText = "Dataset made by 'simulate' or 'prepare', in place of --kspace.")]
     public string? Data { get; set; }
 
     [Option("split", MetaValue = "NAME", HelpText = "Subjects of the dataset: train, validation or test (default).")]

@@ -11,28 +11,48 @@ public static unsafe partial class Conv2d
 
     private static void ForwardCpu(Sizes s, Tensor x, Tensor weight, Tensor? bias, Tensor y, double slope)
     {
+        if (UsesWinograd(s))
+        {
+            CorrelateWinograd(s, x, WinogradWeights.Forward(weight), bias, y, slope, WriteMode.Overwrite);
+            return;
+        }
+
         using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
         Correlate(s, x, PackedWeights.Forward(scope, weight), bias, y, slope, WriteMode.Overwrite);
     }
 
     private static void BackwardInputCpu(Sizes s, Tensor yBar, Tensor weight, Tensor xBar, WriteMode mode)
     {
+        Sizes adjoint = s with { In = s.Out, Out = s.In };
+        if (UsesWinograd(adjoint))
+        {
+            CorrelateWinograd(adjoint, yBar, WinogradWeights.Adjoint(weight), null, xBar, slope: 1, mode);
+            return;
+        }
+
         using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
-        Correlate(s with { In = s.Out, Out = s.In }, yBar, PackedWeights.Adjoint(scope, weight), null, xBar, slope: 1, mode);
+        Correlate(adjoint, yBar, PackedWeights.Adjoint(scope, weight), null, xBar, slope: 1, mode);
     }
 
     private static void Correlate(Sizes s, Tensor x, Tensor packed, Tensor? bias, Tensor y, double slope, WriteMode mode)
     {
         var cpu = (CpuDevice)x.Device;
-        int pad = s.Kernel / 2, group = PaddedImages.GroupSize(s.Batch, s.In, s.Rows, s.Columns, pad);
         using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
         int tiles = packed.Shape[0];
-        Tensor offsets = scope.New(DType.Int32, [s.In * s.Taps]), offset = scope.Zeros(DType.Float32, [tiles * PackedWeights.Tile]);
+        Tensor offset = scope.Zeros(DType.Float32, [tiles * PackedWeights.Tile]);
         if (bias is not null)
         {
             offset.Slice(0, s.Out).CopyFrom(bias);
         }
 
+        if (s.Kernel == 1)
+        {
+            CorrelatePointwise(s, x, packed, offset, y, slope, mode);
+            return;
+        }
+
+        int pad = s.Kernel / 2, group = PaddedImages.GroupSize(s.Batch, s.In, s.Rows, s.Columns, pad);
+        Tensor offsets = scope.New(DType.Int32, [s.In * s.Taps]);
         for (int first = 0; first < s.Batch; first += group)
         {
             int images = Math.Min(group, s.Batch - first);
@@ -42,12 +62,7 @@ public static unsafe partial class Conv2d
 
             int rowsPerItem = Math.Clamp(PositionsPerItem / padded.Pitch, 1, s.Rows);
             int rowItems = (s.Rows + rowsPerItem - 1) / rowsPerItem;
-            int tilesPerItem = Math.Clamp(WeightsPerItem / (s.In * s.Taps * PackedWeights.Tile), 1, tiles);
-            while (tilesPerItem > 1 && images * rowItems * ((tiles + tilesPerItem - 1) / tilesPerItem) < WantedItems)
-            {
-                tilesPerItem = (tilesPerItem + 1) / 2;
-            }
-
+            int tilesPerItem = TilesPerItem(s, tiles, images * rowItems);
             int tileItems = (tiles + tilesPerItem - 1) / tilesPerItem;
             var work = new CorrelationWork(s, padded, offsets.Pointer<int>(), packed.Pointer<float>(), offset.Pointer<float>(),
                 y.Pointer<float>() + ((long)first * s.Out * s.Rows * s.Columns), slope, mode);
@@ -58,6 +73,32 @@ public static unsafe partial class Conv2d
                 int row = rowItem * rowsPerItem, tile = tileItem * tilesPerItem;
                 LaneKernels.Run(new CorrelationItem(cpu, work, image, row, Math.Min(s.Rows, row + rowsPerItem), tile, Math.Min(tiles, tile + tilesPerItem)));
             });
+        }
+    }
+
+    /// <summary>Tiles of outputs that one item takes: as many as share the input in the cache, fewer where the threads would run out of items.</summary>
+    private static int TilesPerItem(Sizes s, int tiles, int otherItems)
+    {
+        int count = Math.Clamp(WeightsPerItem / (s.In * s.Taps * PackedWeights.Tile), 1, tiles);
+        while (count > 1 && otherItems * ((tiles + count - 1) / count) < WantedItems)
+        {
+            count = (count + 1) / 2;
+        }
+
+        return count;
+    }
+
+    /// <summary>Writes consecutive outputs, rectified unless the slope is 1.</summary>
+    private static void WriteRow<TLanes>(float* source, float* target, int count, double slope, WriteMode mode)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (slope == 1)
+        {
+            Planes.Write(source, target, count, mode);
+        }
+        else
+        {
+            LeakyRelu.Row<TLanes>(source, slope, target, count);
         }
     }
 
@@ -130,14 +171,7 @@ public static unsafe partial class Conv2d
                 float* target = work.Output + ((((((nint)image * s.Out) + output) * s.Rows) + firstRow) * s.Columns);
                 for (int row = firstRow; row < endRow; row++, source += pitch, target += s.Columns)
                 {
-                    if (work.Slope == 1)
-                    {
-                        Planes.Write(source, target, s.Columns, work.Mode);
-                    }
-                    else
-                    {
-                        LeakyRelu.Row<TLanes>(source, work.Slope, target, s.Columns);
-                    }
+                    WriteRow<TLanes>(source, target, s.Columns, work.Slope, work.Mode);
                 }
             }
         }

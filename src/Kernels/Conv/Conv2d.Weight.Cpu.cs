@@ -15,11 +15,18 @@ public static unsafe partial class Conv2d
 
     private static void BackwardWeightCpu(Sizes s, Tensor x, Tensor yBar, Tensor weightBar, WriteMode mode)
     {
+        if (UsesWinograd(s))
+        {
+            BackwardWeightWinograd(s, x, yBar, weightBar, mode);
+            return;
+        }
+
         var cpu = (CpuDevice)x.Device;
         using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
-        PaddedImages padded = PaddedImages.Copy(scope, x, 0, s.Batch, s.Kernel / 2);
+        bool inPlace = s.Kernel == 1 && s.Rows * s.Columns % 16 == 0; // no frame, and whole vectors
+        PaddedImages padded = inPlace ? PaddedImages.InPlace(x) : PaddedImages.Copy(scope, x, 0, s.Batch, s.Kernel / 2);
         int positions = padded.Positions, length = (positions + 15) / 16 * 16;
-        Tensor lines = CopyLines(scope, s, yBar, padded.Pitch, length);
+        Tensor lines = inPlace ? yBar : CopyLines(scope, s, yBar, padded.Pitch, length);
 
         int streams = s.In * s.Taps, streamTiles = (streams + DotTile.Streams - 1) / DotTile.Streams;
         Tensor offsets = scope.New(DType.Int32, [streamTiles * DotTile.Streams]);

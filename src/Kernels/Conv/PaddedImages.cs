@@ -16,12 +16,12 @@ internal readonly unsafe struct PaddedImages
     private readonly float* _data;
     private readonly int _channels, _rows, _columns, _pad;
 
-    private PaddedImages(float* data, int channels, int rows, int columns, int pad)
+    private PaddedImages(float* data, int channels, int rows, int columns, int pad, int planeLength)
     {
         _data = data;
         (_channels, _rows, _columns, _pad) = (channels, rows, columns, pad);
         Pitch = columns + pad;
-        PlaneLength = StrideOf(rows, columns, pad);
+        PlaneLength = planeLength;
     }
 
     /// <summary>Floats from one row to the next.</summary>
@@ -53,11 +53,15 @@ internal readonly unsafe struct PaddedImages
     {
         int channels = x.Shape[1], rows = x.Shape[2], columns = x.Shape[3], length = StrideOf(rows, columns, pad);
         Tensor storage = scope.New(DType.Float32, [count * channels, length]);
-        var images = new PaddedImages(storage.Pointer<float>(), channels, rows, columns, pad);
+        var images = new PaddedImages(storage.Pointer<float>(), channels, rows, columns, pad, length);
         float* source = x.Pointer<float>() + ((long)first * channels * rows * columns);
         Planes.ForEach(x.Slice(first, count), plane => images.CopyPlane(source + (plane * rows * columns), plane));
         return images;
     }
+
+    /// <summary>The images [batch, channel, row, column] themselves, for kernels without frame that stay inside a plane.</summary>
+    public static PaddedImages InPlace(Tensor x) =>
+        new(x.Pointer<float>(), x.Shape[1], x.Shape[2], x.Shape[3], pad: 0, planeLength: x.Shape[2] * x.Shape[3]);
 
     private static int StrideOf(int rows, int columns, int pad)
     {

@@ -5,7 +5,8 @@ namespace Stardeq.Kernels;
 
 /// <summary>
 /// The float32 path of <see cref="ToeplitzNormal"/>. The columns of S x, one per lane, are zero-padded and transformed in the
-/// memory where they stay (in digit-reversed order, which the reordered spectrum shares); then blocks of frequencies,
+/// memory where they stay (in digit-reversed order, which the reordered spectrum shares), at lengths that transform fast
+/// (<see cref="SmoothSpectrum"/>); then blocks of frequencies,
 /// one per lane, are transformed along the rows, multiplied, transformed back and cropped; then the columns back.
 /// </summary>
 internal sealed unsafe class ToeplitzConvolution : IToeplitzPath
@@ -14,7 +15,7 @@ internal sealed unsafe class ToeplitzConvolution : IToeplitzPath
     private readonly TensorScope _tables;
     private readonly FftPlan _alongRows, _alongColumns;
     private readonly float* _spectrum; // [frequency block][position along the row][lane]
-    private readonly int _rows, _columns, _chunk, _columnBlocks, _frequencyBlocks;
+    private readonly int _rows, _columns, _gridRows, _gridColumns, _chunk, _columnBlocks, _frequencyBlocks;
     private readonly nint _blockFloats;
 
     public ToeplitzConvolution(Tensor spectrum, int rows, int columns, int chunk)
@@ -22,23 +23,25 @@ internal sealed unsafe class ToeplitzConvolution : IToeplitzPath
         int width = LaneKernels.Width;
         _device = (CpuDevice)spectrum.Device;
         (_rows, _columns, _chunk) = (rows, columns, chunk);
-        (_alongRows, _alongColumns) = (FftPlan.Create(2 * columns), FftPlan.Create(2 * rows));
+        (_gridRows, _gridColumns) = (SmoothSpectrum.Length(rows), SmoothSpectrum.Length(columns));
+        (_alongRows, _alongColumns) = (FftPlan.Create(_gridColumns), FftPlan.Create(_gridRows));
         _columnBlocks = (columns + width - 1) / width;
-        _frequencyBlocks = ((2 * rows) + width - 1) / width;
+        _frequencyBlocks = (_gridRows + width - 1) / width;
 
         // One spare row of lanes keeps blocks from starting at equal cache sets.
         _blockFloats = (Math.Max(_alongColumns.ScratchLength, _frequencyBlocks * width) + 1) * 2 * width;
         _tables = new TensorScope(_device, MemoryOwner.Plans);
-        _spectrum = _tables.Zeros(DType.Float32, [_frequencyBlocks, 2 * columns, width]).Pointer<float>();
-        float* values = spectrum.Pointer<float>();
-        float scale = 1f / (4f * rows * columns);
-        for (int row = 0; row < 2 * rows; row++)
+        _spectrum = _tables.Zeros(DType.Float32, [_frequencyBlocks, _gridColumns, width]).Pointer<float>();
+        using var work = new TensorScope(_device, MemoryOwner.Workspace);
+        float* values = SmoothSpectrum.Of(spectrum, rows, columns, work).Pointer<float>();
+        float scale = 1f / ((float)_gridRows * _gridColumns);
+        for (int row = 0; row < _gridRows; row++)
         {
             int position = _alongColumns.Order[row];
-            for (int column = 0; column < 2 * columns; column++)
+            for (int column = 0; column < _gridColumns; column++)
             {
-                long at = ((((long)position / width * 2 * columns) + _alongRows.Order[column]) * width) + (position % width);
-                _spectrum[at] = values[((long)row * 2 * columns) + column] * scale;
+                long at = ((((long)position / width * _gridColumns) + _alongRows.Order[column]) * width) + (position % width);
+                _spectrum[at] = values[((long)row * _gridColumns) + column] * scale;
             }
         }
     }
@@ -185,7 +188,7 @@ internal sealed unsafe class ToeplitzConvolution : IToeplitzPath
                 TLanes.MultiplyAdd(a, d, b * c).Store(im + (row * stride));
             }
 
-            new Span<float>(re + (rows * stride), (int)(rows * stride)).Clear();
+            new Span<float>(re + (rows * stride), (int)((Owner._gridRows - rows) * stride)).Clear();
             LaneFft<TLanes>.ToOrder(Owner._alongColumns, re, im);
         }
 
@@ -194,7 +197,7 @@ internal sealed unsafe class ToeplitzConvolution : IToeplitzPath
         {
             FftPlan plan = Owner._alongRows;
             nint stride = LaneFft<TLanes>.Stride;
-            int width = TLanes.Width, columns = Owner._columns;
+            int width = TLanes.Width, columns = Owner._columns, gridColumns = Owner._gridColumns;
             float* re = Line, im = Line + width, tile = Line + LaneFft<TLanes>.ScratchFloats(plan);
             float* corner = Work + (Block * width * stride);
             for (int block = 0; block < Owner._columnBlocks; block++)
@@ -203,10 +206,10 @@ internal sealed unsafe class ToeplitzConvolution : IToeplitzPath
                 TransposeInto<TLanes>(corner + (block * Owner._blockFloats), Line + (block * width * stride), width, count, tile);
             }
 
-            new Span<float>(Line + (columns * stride), (int)(columns * stride)).Clear();
+            new Span<float>(Line + (columns * stride), (int)((gridColumns - columns) * stride)).Clear();
             LaneFft<TLanes>.ToOrder(plan, re, im);
-            float* spectrum = Owner._spectrum + ((nint)Block * 2 * columns * width);
-            for (nint i = 0; i < 2 * columns; i++)
+            float* spectrum = Owner._spectrum + ((nint)Block * gridColumns * width);
+            for (nint i = 0; i < gridColumns; i++)
             {
                 TLanes value = TLanes.Load(spectrum + (i * width));
                 (TLanes.Load(re + (i * stride)) * value).Store(re + (i * stride));

@@ -42,6 +42,15 @@ internal unsafe interface ILanes<TSelf> : IAdditionOperators<TSelf, TSelf, TSelf
     /// <summary>The inverse of <see cref="Interleave"/>.</summary>
     static abstract (TSelf Re, TSelf Im) Deinterleave(TSelf first, TSelf second);
 
+    /// <summary>
+    /// Transposes the 4 x 4 matrices of which a..d hold the rows, one in each 128 bits: result j has at lane 4k + e what
+    /// the e-th argument has at lane 4k + j. Its own inverse.
+    /// </summary>
+    static abstract (TSelf First, TSelf Second, TSelf Third, TSelf Fourth) Transpose4(TSelf a, TSelf b, TSelf c, TSelf d);
+
+    /// <summary>Lanes e, 4 + e, 8 + e, ... added up, in a fixed order.</summary>
+    static abstract Vector128<float> Fold(TSelf a);
+
     /// <summary>Sum of all lanes in a fixed order.</summary>
     static abstract float Sum(TSelf a);
 }

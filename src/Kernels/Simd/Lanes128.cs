@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace Stardeq.Kernels;
 
@@ -72,5 +74,31 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes128 First, Lanes128 Second, Lanes128 Third, Lanes128 Fourth) Transpose4(Lanes128 a, Lanes128 b, Lanes128 c, Lanes128 d)
+    {
+        (Vector128<float> lowAb, Vector128<float> highAb) = Zip(a._value, b._value);
+        (Vector128<float> lowCd, Vector128<float> highCd) = Zip(c._value, d._value);
+        return (new(Vector128.Create(lowAb.GetLower(), lowCd.GetLower())), new(Vector128.Create(lowAb.GetUpper(), lowCd.GetUpper())),
+            new(Vector128.Create(highAb.GetLower(), highCd.GetLower())), new(Vector128.Create(highAb.GetUpper(), highCd.GetUpper())));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Fold(Lanes128 a) => a._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128 a) => Vector128.Sum(a._value);
+
+    // (a0 b0 a1 b1), (a2 b2 a3 b3)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector128<float> Low, Vector128<float> High) Zip(Vector128<float> a, Vector128<float> b)
+    {
+        if (Sse.IsSupported)
+        {
+            return (Sse.UnpackLow(a, b), Sse.UnpackHigh(a, b));
+        }
+
+        return AdvSimd.Arm64.IsSupported
+            ? (AdvSimd.Arm64.ZipLow(a, b), AdvSimd.Arm64.ZipHigh(a, b))
+            : (Vector128.Create(a[0], b[0], a[1], b[1]), Vector128.Create(a[2], b[2], a[3], b[3]));
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Stardeq.Kernels;
 
@@ -71,6 +72,28 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
         Vector256<float> b = Vector256.Shuffle(second._value, split);
         return (new(Vector256.Create(a.GetLower(), b.GetLower())), new(Vector256.Create(a.GetUpper(), b.GetUpper())));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes256 First, Lanes256 Second, Lanes256 Third, Lanes256 Fourth) Transpose4(Lanes256 a, Lanes256 b, Lanes256 c, Lanes256 d)
+    {
+        if (Avx.IsSupported)
+        {
+            Vector256<double> lowAb = Avx.UnpackLow(a._value, b._value).AsDouble(), highAb = Avx.UnpackHigh(a._value, b._value).AsDouble();
+            Vector256<double> lowCd = Avx.UnpackLow(c._value, d._value).AsDouble(), highCd = Avx.UnpackHigh(c._value, d._value).AsDouble();
+            return (new(Avx.UnpackLow(lowAb, lowCd).AsSingle()), new(Avx.UnpackHigh(lowAb, lowCd).AsSingle()),
+                new(Avx.UnpackLow(highAb, highCd).AsSingle()), new(Avx.UnpackHigh(highAb, highCd).AsSingle()));
+        }
+
+        (Lanes128 First, Lanes128 Second, Lanes128 Third, Lanes128 Fourth) low =
+            Lanes128.Transpose4(new(a._value.GetLower()), new(b._value.GetLower()), new(c._value.GetLower()), new(d._value.GetLower()));
+        (Lanes128 First, Lanes128 Second, Lanes128 Third, Lanes128 Fourth) high =
+            Lanes128.Transpose4(new(a._value.GetUpper()), new(b._value.GetUpper()), new(c._value.GetUpper()), new(d._value.GetUpper()));
+        return (new(Vector256.Create(low.First.Value, high.First.Value)), new(Vector256.Create(low.Second.Value, high.Second.Value)),
+            new(Vector256.Create(low.Third.Value, high.Third.Value)), new(Vector256.Create(low.Fourth.Value, high.Fourth.Value)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Fold(Lanes256 a) => a._value.GetLower() + a._value.GetUpper();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256 a) => Vector256.Sum(a._value);

@@ -86,5 +86,31 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes512 First, Lanes512 Second, Lanes512 Third, Lanes512 Fourth) Transpose4(Lanes512 a, Lanes512 b, Lanes512 c, Lanes512 d)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Vector512<double> lowAb = Avx512F.UnpackLow(a._value, b._value).AsDouble(), highAb = Avx512F.UnpackHigh(a._value, b._value).AsDouble();
+            Vector512<double> lowCd = Avx512F.UnpackLow(c._value, d._value).AsDouble(), highCd = Avx512F.UnpackHigh(c._value, d._value).AsDouble();
+            return (new(Avx512F.UnpackLow(lowAb, lowCd).AsSingle()), new(Avx512F.UnpackHigh(lowAb, lowCd).AsSingle()),
+                new(Avx512F.UnpackLow(highAb, highCd).AsSingle()), new(Avx512F.UnpackHigh(highAb, highCd).AsSingle()));
+        }
+
+        (Lanes256 First, Lanes256 Second, Lanes256 Third, Lanes256 Fourth) low =
+            Lanes256.Transpose4(new(a._value.GetLower()), new(b._value.GetLower()), new(c._value.GetLower()), new(d._value.GetLower()));
+        (Lanes256 First, Lanes256 Second, Lanes256 Third, Lanes256 Fourth) high =
+            Lanes256.Transpose4(new(a._value.GetUpper()), new(b._value.GetUpper()), new(c._value.GetUpper()), new(d._value.GetUpper()));
+        return (new(Vector512.Create(low.First.Value, high.First.Value)), new(Vector512.Create(low.Second.Value, high.Second.Value)),
+            new(Vector512.Create(low.Third.Value, high.Third.Value)), new(Vector512.Create(low.Fourth.Value, high.Fourth.Value)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Fold(Lanes512 a)
+    {
+        Vector256<float> sum = a._value.GetLower() + a._value.GetUpper();
+        return sum.GetLower() + sum.GetUpper();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes512 a) => Vector512.Sum(a._value);
 }

@@ -103,10 +103,17 @@ public sealed unsafe class ImageGradient(int rows, int columns) : ILinearOperato
         public void Write<T>(T* target, nint count, WriteMode mode)
             where T : unmanaged, INumberBase<T>
         {
-            T** terms = stackalloc T*[3] { target, (T*)_a, (T*)_b };
-            T* factors = stackalloc T[3] { T.One, T.CreateChecked(_signA), T.CreateChecked(_signB) };
-            int used = (_a == null ? 0 : 1) + (_b == null ? 0 : 1), skipped = mode == WriteMode.Add ? 0 : 1;
-            WeightedLines.Sum(terms + skipped, factors + skipped, used + 1 - skipped, target, count);
+            T** terms = stackalloc T*[3] { (T*)_a, (T*)_b, null };
+            T* factors = stackalloc T[3] { T.CreateChecked(_signA), T.CreateChecked(_signB), T.Zero };
+            int used = (_a == null ? 0 : 1) + (_b == null ? 0 : 1);
+            if (mode == WriteMode.Add)
+            {
+                terms[used] = target;
+                factors[used] = T.One;
+                used++;
+            }
+
+            WeightedLines.Sum(terms, factors, used, target, count);
         }
     }
 }

@@ -45,21 +45,37 @@ public sealed record CoilMapChoice
             _ => AdaptiveCoilMaps.Estimate(slices, points, weights, rows, columns, new CoilMapSettings(), scope),
         };
 
-    /// <summary>Maps of one slice of measured radial data.</summary>
-    /// <param name="kSpace">[coil, spoke, sample] complex64, in host memory.</param>
-    /// <param name="points">[spoke, sample, 2] (kx, ky) in cycles per field of view.</param>
+    /// <summary>Maps of measured radial data. Frames that share their spokes are estimated as slices of one volume, with one phase.</summary>
+    /// <param name="data">k-space and trajectory, in host memory.</param>
     /// <param name="rows">Image height in pixels.</param>
     /// <param name="columns">Image width in pixels.</param>
     /// <param name="device">Where to compute what is not computed on the host.</param>
     /// <param name="scope">Owner of the result, in host memory.</param>
-    /// <returns>[coil, y, x] complex64.</returns>
+    /// <returns>[frame, coil, y, x] complex64.</returns>
     /// <exception cref="InputException">The data do not hold what the method needs.</exception>
-    public Tensor EstimateSlice(Tensor kSpace, Tensor points, int rows, int columns, Device device, TensorScope scope)
+    public Tensor Estimate(RadialData data, int rows, int columns, Device device, TensorScope scope)
+    {
+        if (data.Points.Shape[0] == 1)
+        {
+            return EstimateShared(data.KSpace, data.PointsOf(0), rows, columns, device, scope);
+        }
+
+        Tensor maps = scope.New(DType.Complex64, [data.Frames, data.Coils, rows, columns]);
+        for (int frame = 0; frame < data.Frames; frame++)
+        {
+            using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
+            maps.Slice(frame, 1).CopyFrom(EstimateShared(data.KSpace.Slice(frame, 1), data.PointsOf(frame), rows, columns, device, work));
+        }
+
+        return maps;
+    }
+
+    private Tensor EstimateShared(Tensor kSpace, Tensor points, int rows, int columns, Device device, TensorScope scope)
     {
         // Always with the areas of the samples, whatever weights a solver uses, so that methods compare on equal maps.
         DensityRule rule = SpokeGeometry.TryFromPoints(points, rows, columns) is null ? DensityRule.Pipe : DensityRule.Voronoi;
         double[] weights = DensityWeights.Compute(rule, points, rows, columns);
-        Tensor one = kSpace.Reshape([1, kSpace.Shape[0], weights.Length]);
-        return Estimate(one, points.Reshape([weights.Length, 2]), weights, rows, columns, device, scope).Slice(0);
+        Tensor slices = kSpace.Reshape([.. kSpace.Shape[..2], weights.Length]);
+        return Estimate(slices, points.Reshape([weights.Length, 2]), weights, rows, columns, device, scope);
     }
 }

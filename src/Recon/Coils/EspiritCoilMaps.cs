@@ -30,7 +30,6 @@ public static class EspiritCoilMaps
 
         using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
         Tensor calibration = GriddedCalibration.Compute(slices, points, weights, settings.Calibration, device, work);
-        ArrayFile.RequireFinite(calibration, "espirit: k-space of the calibration region");
         var cpu = (CpuDevice)scope.Device;
         int count = slices.Shape[0], coils = slices.Shape[1];
         var kernels = new EspiritKernels[count];

@@ -21,12 +21,13 @@ internal static class GriddedCalibration
     /// <param name="device">Where to compute.</param>
     /// <param name="scope">Owner of the result, in host memory.</param>
     /// <returns>[slice, coil, width, width] complex64, ky slow, the zero frequency at width / 2.</returns>
-    /// <exception cref="InputException">The region holds no sample.</exception>
+    /// <exception cref="InputException">The region holds no sample, or one that is not finite.</exception>
     public static Tensor Compute(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int width, Device device, TensorScope scope)
     {
         int side = width + Margin;
         using TensorScope host = new(scope.Device, MemoryOwner.Workspace), work = new(device, MemoryOwner.Workspace);
         CalibrationSamples samples = CalibrationSamples.Select(slices, points, weights, side, host);
+        ArrayFile.RequireFinite(samples.KSpace, "k-space of the calibration region");
         Tensor near = work.Bring(samples.Points), normalised = samples.NormalisedWeights(near, side, work), data = work.Bring(samples.KSpace);
         using NufftPlan plan = NufftPlan.Create(near, side, side, NufftAccuracy.Finest);
         using ToeplitzNormal normal = CalibrationNormal.Create(near, normalised, side, work);

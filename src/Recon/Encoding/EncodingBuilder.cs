@@ -20,12 +20,18 @@ public static class EncodingBuilder
         using var work = new TensorScope(kept.Device, MemoryOwner.Workspace);
         Tensor near = work.Bring(maps); // once for all the encodings
         Tensor b = kept.Adjoint(slice, near, scope);
-        double scale = kept.AreaScale * ImageNorms.Of(b, settings.Norm);
-        if (!(scale > 0) || !double.IsFinite(scale))
+        double brightness = kept.AreaScale * ImageNorms.Of(b, settings.Norm);
+        if (!(brightness > 0) || !double.IsFinite(brightness))
         {
-            throw new InputException($"the gridded image of a slice has the {settings.Norm} norm {scale}; a positive number was expected. The slice holds no signal, or its k-space is not finite: leave it out.");
+            throw new InputException($"the gridded image of a slice has the {settings.Norm} norm {brightness}; a positive number was expected. The slice holds no signal, or its k-space is not finite: leave it out.");
         }
 
+        double scale = settings.KSpaceNorm switch
+        {
+            KSpaceNormKind.Image => brightness,
+            KSpaceNormKind.MaximumEigenvalue => kept.LambdaMax,
+            _ => 1,
+        };
         Tensor Scaled(Tensor image, double factor = 1)
         {
             Scale.Run(factor / scale, image, image);

@@ -20,7 +20,10 @@ public sealed record EncodingSettings
     /// <summary>Accuracy of the transforms.</summary>
     public NufftAccuracy Accuracy { get; init; } = NufftAccuracy.Accurate;
 
-    /// <summary>Scale of the data, taken from the undersampled gridded image only.</summary>
+    /// <summary>What the data are divided by.</summary>
+    public KSpaceNormKind KSpaceNorm { get; init; } = KSpaceNormKind.Image;
+
+    /// <summary>Norm of <see cref="KSpaceNormKind.Image"/>, taken from the undersampled gridded image only.</summary>
     public ImageNorm Norm { get; init; } = ImageNorm.P999;
 
     /// <summary>What the target is.</summary>

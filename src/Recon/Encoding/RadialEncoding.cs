@@ -52,14 +52,12 @@ public sealed class RadialEncoding : IDisposable
         Points = _scope.From([points.Length / 2, 2], points);
         Plan = NufftPlan.Create(Points, rows, columns, settings.Accuracy);
         RawWeights = DensityWeights.Compute(settings.Density, Points.Reshape([spokes.Length, readout, 2]), rows, columns, settings.Pipe);
-        if (settings.DensityNorm == DensityNormKind.MaximumEigenvalue)
-        {
-            (Weights, LambdaMax, _) = DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety);
-        }
-        else
-        {
-            (Weights, LambdaMax) = (_scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w)), 1);
-        }
+        bool normalises = settings.DensityNorm == DensityNormKind.MaximumEigenvalue;
+        NormalisedWeights? normalised = normalises || settings.KSpaceNorm == KSpaceNormKind.MaximumEigenvalue
+            ? DensityWeights.Normalise(RawWeights, Plan, _scope, settings.WeightSafety)
+            : null;
+        Weights = normalises ? normalised!.Weights : _scope.From([RawWeights.Length], Array.ConvertAll(RawWeights, w => (float)w));
+        LambdaMax = normalised?.LambdaMax ?? 1;
 
         AreaScale = AreaPerWeight(points, rows, columns) * rows * columns;
         Spectrum = ToeplitzSpectrum.Compute(_host, device.Host, Points, Weights, rows, columns, doublePrecision: false).Values;
@@ -80,7 +78,7 @@ public sealed class RadialEncoding : IDisposable
     /// <summary>[samples] float32: W, divided by λ_max and the safety factor.</summary>
     public Tensor Weights { get; }
 
-    /// <summary>λ_max of the single-coil operator before normalisation; 1 if the weights are not normalised.</summary>
+    /// <summary>λ_max of the single-coil operator before normalisation; 1 if neither weights nor data are divided by it.</summary>
     public double LambdaMax { get; }
 
     /// <summary>Factor that turns W into the area of k-space per sample: AreaScale · Aᴴ W y is an approximate inverse

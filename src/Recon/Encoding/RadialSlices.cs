@@ -11,7 +11,7 @@ public sealed class RadialSlices : IDisposable
 
     /// <summary>Prepares all frames.</summary>
     /// <param name="data">k-space and trajectory, in host memory.</param>
-    /// <param name="maps">[1 or frame, coil, y, x] complex64 in host memory, or null to estimate them from each frame.</param>
+    /// <param name="maps">[1 or frame, coil, y, x] complex64 in host memory, or null to estimate them from the data.</param>
     /// <param name="estimation">How maps that are not given are estimated.</param>
     /// <param name="rows">Image height in pixels.</param>
     /// <param name="columns">Image width in pixels.</param>
@@ -26,7 +26,7 @@ public sealed class RadialSlices : IDisposable
         _scope = new TensorScope(device.Host, MemoryOwner.Data);
         try
         {
-            Maps = maps ?? _scope.New(DType.Complex64, [data.Frames, data.Coils, rows, columns]);
+            Maps = maps ?? estimation.Estimate(data, rows, columns, device, _scope);
             var slices = new List<SliceProblem>();
             progress.Begin("preparing frames", data.Frames);
             for (int frame = 0; frame < data.Frames; frame++)
@@ -39,12 +39,6 @@ public sealed class RadialSlices : IDisposable
                 }
 
                 Tensor own = Maps.Slice(Maps.Shape[0] == 1 ? 0 : frame);
-                if (maps is null)
-                {
-                    using var work = new TensorScope(device.Host, MemoryOwner.Workspace);
-                    own.CopyFrom(estimation.EstimateSlice(data.KSpace.Slice(frame), data.PointsOf(frame), rows, columns, device, work));
-                }
-
                 slices.Add(EncodingBuilder.Build($"frame {frame}", kSpace, own, new SliceEncodings(_encodings[^1]), settings, _scope));
                 progress.Step(frame + 1);
             }

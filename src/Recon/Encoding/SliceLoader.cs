@@ -9,8 +9,7 @@ namespace Stardeq.Recon;
 public sealed class SliceLoader : IDisposable
 {
     private readonly DatasetFolder _data;
-    private readonly TrainingConfig _config;
-    private readonly EncodingSettings _settings;
+    private readonly SliceChoices _choices;
     private readonly Device _device;
     private readonly TensorScope _scope; // in host memory
     private readonly List<(SpokeGeometry Geometry, int[] Spokes, EncodingSettings Settings, RadialEncoding Encoding)> _encodings = [];
@@ -20,10 +19,18 @@ public sealed class SliceLoader : IDisposable
     /// <param name="config">Choices of the preparation.</param>
     /// <param name="device">Where to compute; the slices wait in the memory of its host.</param>
     public SliceLoader(DatasetFolder data, TrainingConfig config, Device device)
+        : this(data, SliceChoices.From(config), device)
+    {
+    }
+
+    /// <summary>A loader of one dataset.</summary>
+    /// <param name="data">The dataset.</param>
+    /// <param name="choices">Choices of the preparation.</param>
+    /// <param name="device">Where to compute; the slices wait in the memory of its host.</param>
+    public SliceLoader(DatasetFolder data, SliceChoices choices, Device device)
     {
         _data = data;
-        _config = config;
-        _settings = Settings(config);
+        _choices = choices;
         _device = device;
         _scope = new TensorScope(device.Host, MemoryOwner.Data);
     }
@@ -34,6 +41,7 @@ public sealed class SliceLoader : IDisposable
         Density = config.Density,
         DensityNorm = config.DensityNorm,
         Accuracy = config.Nufft,
+        KSpaceNorm = config.KSpaceNorm,
         Norm = config.ImageNorm,
         Target = config.Target,
     };
@@ -79,12 +87,19 @@ public sealed class SliceLoader : IDisposable
     {
         using Ledger.PhaseScope phase = _device.Ledger.Enter("data");
         var slices = new List<SliceProblem>();
+        HashSet<string> undersamplings = [];
         DatasetSubject[] subjects = _data.Subjects(split);
         progress.Begin($"preparing {split.ToString().ToLowerInvariant()} data", subjects.Length);
         for (int i = 0; i < subjects.Length; i++)
         {
             stop.ThrowIfCancellationRequested();
-            slices.AddRange(LoadSubject(subjects[i], pattern, acceleration));
+            (IEnumerable<SliceProblem> made, string undersampling) = LoadSubject(subjects[i], pattern, acceleration);
+            slices.AddRange(made);
+            if (undersamplings.Add(undersampling))
+            {
+                progress.Line($"{split.ToString().ToLowerInvariant()}: {undersampling}");
+            }
+
             progress.Step(i + 1);
         }
 
@@ -102,49 +117,56 @@ public sealed class SliceLoader : IDisposable
         _scope.Dispose();
     }
 
-    private IEnumerable<SliceProblem> LoadSubject(DatasetSubject subject, UndersamplingPattern pattern, int acceleration)
+    private (IEnumerable<SliceProblem> Slices, string Undersampling) LoadSubject(DatasetSubject subject, UndersamplingPattern pattern, int acceleration)
     {
         using var work = new TensorScope(_scope.Device, MemoryOwner.Workspace);
-        StackOfStarsAcquisition acquisition = _data.Load(subject, work);
         DatasetDescription d = _data.Description;
-        Tensor kSpace = PartitionFft.ToSlices(acquisition.KSpace, d.VolumeSlices, d.FirstSlice, d.Slices, work);
-        SpokeGeometry geometry = SpokeGeometry.Radial(acquisition.Angles, acquisition.Radius);
-        int[] keptSpokes = SpokeSubset.Select(pattern, acquisition.Angles, acceleration);
+        (Tensor kSpace, SpokeGeometry geometry) = _data.LoadSlices(subject, work);
+        int[] keptSpokes = SpokeSubset.Select(pattern, geometry.Angles, acceleration), all = [.. Enumerable.Range(0, geometry.Angles.Length)];
 
         // A gridded target and coil images need areas, whatever weights the model sees.
-        EncodingSettings areas = _settings.Density == DensityRule.None ? _settings with { Density = DensityRule.Voronoi } : _settings;
-        RadialEncoding full = Encoding(geometry, [.. Enumerable.Range(0, acquisition.Spokes)], d.Matrix, areas);
-        RadialEncoding kept = Encoding(geometry, keptSpokes, d.Matrix, _settings);
-        RadialEncoding area = Encoding(geometry, keptSpokes, d.Matrix, _settings with { Density = DensityRule.Voronoi });
-        var encodings = new SliceEncodings(kept)
+        EncodingSettings settings = _choices.Encoding, areas = settings.Density == DensityRule.None ? settings with { Density = DensityRule.Voronoi } : settings;
+        RadialEncoding kept = Encoding(geometry, keptSpokes, d.Matrix, settings);
+        var encodings = new SliceEncodings(kept);
+        if (_choices.Yardsticks)
         {
-            Plain = Encoding(geometry, keptSpokes, d.Matrix, _settings with { Density = DensityRule.None, DensityNorm = DensityNormKind.MaximumEigenvalue }),
-            Area = ReferenceEquals(area, kept) ? null : area,
-            Full = full,
-        };
-        Tensor maps = Maps(subject, kSpace, full, Encoding(geometry, keptSpokes, d.Matrix, areas), work);
+            RadialEncoding area = Encoding(geometry, keptSpokes, d.Matrix, settings with { Density = DensityRule.Voronoi });
+            encodings = encodings with
+            {
+                Plain = Encoding(geometry, keptSpokes, d.Matrix, settings with { Density = DensityRule.None, DensityNorm = DensityNormKind.MaximumEigenvalue }),
+                Area = ReferenceEquals(area, kept) ? null : area,
+                Full = Encoding(geometry, all, d.Matrix, areas),
+            };
+        }
+
+        Tensor maps = Maps(subject, kSpace, source => Encoding(geometry, source ? all : keptSpokes, d.Matrix, areas), work);
         var slices = new List<SliceProblem>();
         for (int s = 0; s < d.Slices; s++)
         {
-            slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), encodings, _settings, _scope));
+            slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), encodings, settings, _scope));
         }
 
-        return slices;
+        return (slices, SpokeSubset.Describe(pattern, acceleration, geometry.Angles, keptSpokes));
     }
 
-    private Tensor Maps(DatasetSubject subject, Tensor kSpace, RadialEncoding full, RadialEncoding kept, TensorScope work)
+    /// <summary>Maps of a subject: the true ones, those in the dataset if they are what is asked for, or estimates.</summary>
+    private Tensor Maps(DatasetSubject subject, Tensor kSpace, Func<bool, RadialEncoding> encoding, TensorScope work)
     {
-        if (_config.Maps == MapsKind.True)
+        if (_choices.TrueMaps)
         {
             return _data.LoadOptional(subject, "maps.npy", _scope) ?? throw new InputException(
-                $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh, maps=jsense or maps=espirit.");
+                $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh or maps=jsense.");
         }
 
-        bool fromFull = _config.MapsFrom == MapsSourceKind.Full;
-        RadialEncoding source = fromFull ? full : kept;
-        Tensor data = fromFull ? kSpace : KeepAll(kSpace, kept, work);
+        if ((_choices.Maps is null || _choices.MapsFromFull) && _data.LoadCoilMaps(subject, _choices.Maps, _scope) is { } stored)
+        {
+            return stored;
+        }
+
+        RadialEncoding source = encoding(_choices.MapsFromFull);
+        Tensor data = _choices.MapsFromFull ? kSpace : KeepAll(kSpace, source, work);
         int matrix = _data.Description.Matrix;
-        return Coils(_config).Estimate(data, source.Points, source.RawWeights, matrix, matrix, _device, _scope);
+        return (_choices.Maps ?? new CoilMapChoice()).Estimate(data, source.Points, source.RawWeights, matrix, matrix, _device, _scope);
     }
 
     private static Tensor KeepAll(Tensor kSpace, RadialEncoding kept, TensorScope work)
@@ -163,8 +185,7 @@ public sealed class SliceLoader : IDisposable
     {
         foreach ((SpokeGeometry known, int[] knownSpokes, EncodingSettings knownSettings, RadialEncoding encoding) in _encodings)
         {
-            if (known.Angles.AsSpan().SequenceEqual(geometry.Angles) && known.Radius.AsSpan().SequenceEqual(geometry.Radius)
-                && knownSpokes.AsSpan().SequenceEqual(spokes) && knownSettings == settings)
+            if (known.SameAs(geometry) && knownSpokes.AsSpan().SequenceEqual(spokes) && knownSettings == settings)
             {
                 return encoding;
             }

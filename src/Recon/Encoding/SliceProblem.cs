@@ -9,7 +9,7 @@ namespace Stardeq.Recon;
 public sealed record LeastSquaresProblem(Tensor B, Tensor Spectrum);
 
 /// <summary>One slice, ready for a solver: find x with Aᴴ W A x ≈ b. Everything is divided by
-/// one scale s, the norm of the gridded image, so that images are of order one.</summary>
+/// one scale s, by default the norm of the gridded image, so that images are of order one; see <see cref="KSpaceNormKind"/>.</summary>
 /// <remarks>Slices wait in host memory, as many as it holds; <see cref="On"/> brings one to where it is worked on.</remarks>
 public sealed record SliceProblem
 {

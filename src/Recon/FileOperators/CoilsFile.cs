@@ -104,13 +104,7 @@ public static class CoilsFile
         (int rows, int columns) = request.Size;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         RadialData data = RadialData.Read(request.KSpace, request.Trajectory, rows, columns, scope);
-        Tensor maps = scope.New(DType.Complex64, [data.Frames, data.Coils, rows, columns]);
-        for (int frame = 0; frame < data.Frames; frame++)
-        {
-            using var work = new TensorScope(device.Host, MemoryOwner.Workspace);
-            maps.Slice(frame).CopyFrom(choice.EstimateSlice(data.KSpace.Slice(frame), data.PointsOf(frame), rows, columns, device, work));
-        }
-
+        Tensor maps = choice.Estimate(data, rows, columns, device, scope);
         Tensor result = data.HasFrames ? maps : maps.Slice(0);
         ArrayFile.Write(path, result);
         int frames = data.Frames, pixels = rows * columns;

@@ -89,6 +89,14 @@ public sealed record RadialData(Tensor KSpace, Tensor Points, bool HasFrames)
         return this with { KSpace = kSpace, Points = points };
     }
 
+    /// <summary>What <see cref="Undersample"/> keeps of the first frame, in one line.</summary>
+    /// <inheritdoc cref="Undersample"/>
+    public string DescribeUndersampling(UndersamplingPattern pattern, int factor, int rows, int columns)
+    {
+        double[] angles = SpokeGeometry.FromPoints(PointsOf(0), rows, columns).Angles;
+        return SpokeSubset.Describe(pattern, factor, angles, SpokeSubset.Select(pattern, angles, factor));
+    }
+
     /// <summary>Reads coil maps that fit this data.</summary>
     /// <param name="path">[coil, y, x] for all frames or [frame, coil, y, x], complex; axes of 1 may lie between.</param>
     /// <param name="rows">Image height in pixels.</param>

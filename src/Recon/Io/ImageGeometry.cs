@@ -29,15 +29,22 @@ public sealed record ImageGeometry(double[] Position, double[] X, double[] Y, do
         return isGiven ? new ImageGeometry(Double(header.Position), x, y, z, size).Checked(path) : null;
     }
 
-    /// <summary>This, if its directions are perpendicular unit vectors and all numbers finite.</summary>
-    /// <exception cref="InputException">They are not.</exception>
-    public ImageGeometry Checked(string path)
+    /// <summary>Whether the directions are perpendicular unit vectors, sizes are above 0 and all numbers finite.</summary>
+    public bool IsRight
     {
-        double[] errors = [Dot(X, X) - 1, Dot(Y, Y) - 1, Dot(Z, Z) - 1, Dot(X, Y), Dot(X, Z), Dot(Y, Z)];
-        return errors.All(e => Math.Abs(e) < UnitTolerance) && Position.All(double.IsFinite) && VoxelSize is { X: > 0, Y: > 0, Z: > 0 }
-            ? this
-            : throw new InputException($"'{path}' gives the directions x ({Text(X)}), y ({Text(Y)}), z ({Text(Z)}), the position ({Text(Position)}) mm and voxels of {VoxelSize.X:g4} x {VoxelSize.Y:g4} x {VoxelSize.Z:g4} mm; perpendicular unit vectors, finite numbers and sizes above 0 were expected. Without them no image can be placed in the patient: correct the headers.");
+        get
+        {
+            double[] errors = [Dot(X, X) - 1, Dot(Y, Y) - 1, Dot(Z, Z) - 1, Dot(X, Y), Dot(X, Z), Dot(Y, Z)];
+            double[] sizes = [VoxelSize.X, VoxelSize.Y, VoxelSize.Z];
+            return errors.All(e => Math.Abs(e) < UnitTolerance) && Position.All(double.IsFinite) && sizes.All(s => s > 0 && double.IsFinite(s));
+        }
     }
+
+    /// <summary>This, if it is right.</summary>
+    /// <exception cref="InputException">It is not.</exception>
+    public ImageGeometry Checked(string path) => IsRight
+        ? this
+        : throw new InputException($"'{path}' gives the directions x ({Text(X)}), y ({Text(Y)}), z ({Text(Z)}), the position ({Text(Position)}) mm and voxels of {VoxelSize.X:g4} x {VoxelSize.Y:g4} x {VoxelSize.Z:g4} mm; perpendicular unit vectors, finite numbers and sizes above 0 were expected. Without them no image can be placed in the patient: correct the headers.");
 
     /// <summary>Place of a voxel, mm along (left, posterior, superior).</summary>
     /// <param name="index">Index (x, y, slice).</param>

@@ -19,7 +19,20 @@ public static class PreparationRun
     {
         request.Validate();
         PreparationPlan plan = PreparationPlan.Of(request);
-        Open(path, plan.ToJson());
+        bool isNew = Open(path, plan.ToJson());
+        try
+        {
+            return Write(path, request, plan, device, progress, stop);
+        }
+        catch (InputException) when (isNew && !plan.Subjects.Any(subject => Directory.Exists(Path.Combine(path, subject.Name))))
+        {
+            AtomicFile.Remove(path); // nothing is finished that would be worth going on from
+            throw;
+        }
+    }
+
+    private static IReadOnlyList<string> Write(string path, PreparationRequest request, PreparationPlan plan, Device device, IProgressReport progress, CancellationToken stop)
+    {
         var subjects = new List<PreparedSubject>();
         var lines = new List<string>();
         progress.Begin("preparing", plan.Subjects.Length);
@@ -54,7 +67,8 @@ public static class PreparationRun
         return PreparedSubject.Write(folder, raw, VolumePreparation.Run(volume, rawScope, request.Settings, device, scope), volume.Matrix);
     }
 
-    private static void Open(string path, string plan)
+    /// <summary>Makes the folder, or checks that the one that is there can be gone on with; true if it is new.</summary>
+    private static bool Open(string path, string plan)
     {
         string record = Path.Combine(path, PreparationPlan.RecordName);
         bool resumes = File.Exists(record) && !File.Exists(Path.Combine(path, DatasetFolder.RecordName));
@@ -72,6 +86,8 @@ public static class PreparationRun
         {
             AtomicFile.Remove(entry);
         }
+
+        return !resumes;
     }
 
     private static DatasetDescription Describe(PreparationPlan plan, List<PreparedSubject> subjects)

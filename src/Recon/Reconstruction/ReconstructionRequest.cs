@@ -98,7 +98,7 @@ public sealed record ReconstructionRequest
     public void Validate()
     {
         bool raw = KSpace is not null || Trajectory is not null;
-        Require(raw != DataFolder is not null, "give either --kspace with --trajectory and --size, or --data with --checkpoint.");
+        Require(raw != DataFolder is not null, "give either --kspace with --trajectory and --size, or --data with a dataset.");
         Require(Method is not null != Checkpoint is not null, "give either --method gridding, cg-sense, l1-wavelet or tv, or --checkpoint with a trained model.");
         if (raw)
         {
@@ -108,8 +108,9 @@ public sealed record ReconstructionRequest
         }
         else
         {
-            Require(Checkpoint is not null, "--data needs --checkpoint. For classical methods on a dataset use 'stardeq evaluate', or give one acquisition with --kspace.");
-            Require(Size is null && Coils is null && Maps is null && !CombineFrames, "--size, --coils, --maps and --combine-frames belong to --kspace; a dataset says them itself. Leave them out.");
+            Require(Size is null && Coils is null && !CombineFrames, "--size, --coils and --combine-frames belong to --kspace; a dataset says them itself. Leave them out.");
+            Require(Maps is null || Method is not null, "--maps belongs to --method; a trained model needs the maps that it was trained with. Leave it out.");
+            Require(Method is null || Pattern is null || Acceleration > 1, "--pattern says which spokes --acceleration keeps; give --acceleration above 1, or leave --pattern out to use all spokes.");
         }
 
         Require(Maps is null || Coils is null, "--maps says how to estimate coil maps, --coils gives them; leave one of the two out.");

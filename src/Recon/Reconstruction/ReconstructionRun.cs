@@ -29,7 +29,12 @@ public static class ReconstructionRun
         ReconstructionFolder folder = new(path, request, device);
         if (request.Checkpoint is not { } checkpoint)
         {
-            return Measured(folder, request, Classical(request), ClassicalSettings(request), new CoilMapChoice(), device, progress, stop);
+            IReconstructor classical = Classical(request);
+            EncodingSettings settings = ClassicalSettings(request);
+            var choices = new SliceChoices { Encoding = settings, Maps = request.Maps is { } maps ? new CoilMapChoice { Method = maps } : null };
+            return request.DataFolder is { } folderOfData
+                ? FromDataset(folder, request, folderOfData, classical, choices, UndersamplingPattern.Temporal, 1, device, progress, stop)
+                : Measured(folder, request, classical, settings, new CoilMapChoice(), device, progress, stop);
         }
 
         (EquilibriumModel model, TrainingConfig config) = Checkpoint.ReadModel(checkpoint, device);
@@ -37,7 +42,7 @@ public static class ReconstructionRun
         {
             var method = new ModelReconstructor(model, config, request.Inference);
             IReadOnlyList<string> lines = request.DataFolder is { } data
-                ? Simulated(folder, request, data, method, config, device, progress, stop)
+                ? FromDataset(folder, request, data, method, SliceChoices.From(config), config.TestPattern, config.Acceleration, device, progress, stop)
                 : Measured(folder, request, method, SliceLoader.Settings(config), SliceLoader.Coils(config), device, progress, stop);
             return request.Inference.WhyNone(config) is { } reason ? [.. lines, reason] : lines;
         }
@@ -57,9 +62,13 @@ public static class ReconstructionRun
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         RadialData data = RadialData.Read(request.KSpace!, request.Trajectory!, rows, columns, scope);
         data = request.CombineFrames ? data.Combine(scope) : data;
-        data = request.Acceleration is > 1 and var factor
-            ? data.Undersample(request.Pattern ?? UndersamplingPattern.Temporal, factor, rows, columns, scope)
-            : data;
+        if (request.Acceleration is > 1 and var factor)
+        {
+            UndersamplingPattern pattern = request.Pattern ?? UndersamplingPattern.Temporal;
+            progress.Line(data.DescribeUndersampling(pattern, factor, rows, columns));
+            data = data.Undersample(pattern, factor, rows, columns, scope);
+        }
+
         Tensor? given = request.Coils is null ? null : data.ReadMaps(request.Coils, rows, columns, scope);
         estimation = estimation with { Method = request.Maps ?? estimation.Method };
         using var slices = new RadialSlices(data, given, estimation, rows, columns, settings, device, progress, stop);
@@ -72,21 +81,22 @@ public static class ReconstructionRun
         ];
     }
 
-    private static IReadOnlyList<string> Simulated(
+    private static IReadOnlyList<string> FromDataset(
         ReconstructionFolder folder,
         ReconstructionRequest request,
         string dataFolder,
-        ModelReconstructor method,
-        TrainingConfig config,
+        IReconstructor method,
+        SliceChoices choices,
+        UndersamplingPattern pattern,
+        int acceleration,
         Device device,
         IProgressReport progress,
         CancellationToken stop)
     {
         Split split = request.Split ?? Split.Test;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
-        using var loader = new SliceLoader(DatasetFolder.Open(dataFolder), config, device);
-        IReadOnlyList<SliceProblem> slices = loader.Load(
-            split, request.Pattern ?? config.TestPattern, request.Acceleration ?? config.Acceleration, progress, stop);
+        using var loader = new SliceLoader(DatasetFolder.Open(dataFolder), choices, device);
+        IReadOnlyList<SliceProblem> slices = loader.Load(split, request.Pattern ?? pattern, request.Acceleration ?? acceleration, progress, stop);
         if (slices.Count == 0)
         {
             throw new InputException($"the dataset '{dataFolder}' has no subject in the group '{split.ToString().ToLowerInvariant()}'; choose another --split.");

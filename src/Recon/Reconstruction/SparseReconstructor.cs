@@ -13,6 +13,9 @@ public abstract record Penalty
     /// <summary>The penalty in formulas, with its settings.</summary>
     public abstract string Formula { get; }
 
+    /// <summary>Whether every step sees the same function, so that a step uphill tells something about the momentum.</summary>
+    internal virtual bool IsFixed => true;
+
     /// <summary>Its proximal map for images of a size.</summary>
     internal abstract IProximalMap Map(Shape image, double weight);
 
@@ -26,6 +29,9 @@ public abstract record Penalty
 
         /// <inheritdoc/>
         public override string Formula => $"|Psi x|_1, Psi {Family.ToString().ToLowerInvariant()} wavelets with random shifts of seed {Seed}";
+
+        /// <inheritdoc/>
+        internal override bool IsFixed => false; // the shifts are drawn anew
 
         internal override IProximalMap Map(Shape image, double weight)
         {
@@ -93,7 +99,7 @@ public sealed class SparseReconstructor(Penalty penalty, double regularisation, 
         IProximalMap map = penalty.Map(x.Shape, weight);
         using (map as IDisposable)
         {
-            var limits = new ProximalLimits(1 / (StepSafety * largest), iterations, tolerance);
+            var limits = new ProximalLimits(1 / (StepSafety * largest), iterations, tolerance, penalty.IsFixed);
             ProximalResult result = ProximalGradient.Solve(new StagedOperator(normal, image.Device), host.Bring(slice.B), map, x, limits);
             _solves.Add(new ClassicalSolve(largest, weight * slice.Scale, result.Iterations, result.RelativeStep, result.Status));
         }

@@ -4,9 +4,10 @@ using Stardeq.Engine;
 namespace Stardeq.Recon;
 
 /// <summary>
-/// A folder of stack-of-stars raw data: <c>dataset.json</c>, and per subject <c>kspace.npy</c> [coil, partition, spoke,
-/// readout], <c>angles.npy</c> (radians), <c>radius.npy</c> (cycles per pixel) and, for simulations that were asked for
-/// it, <c>truth.npy</c> [slice, y, x] and <c>maps.npy</c> [slice, coil, y, x].
+/// A folder of stack-of-stars data: <c>dataset.json</c>, and per subject either partitions, <c>kspace.npy</c> [coil, partition, spoke,
+/// readout], <c>angles.npy</c> (radians) and <c>radius.npy</c> (cycles per pixel), or slices, <c>slices.npy</c> [slice, coil, spoke, readout] and
+/// <c>points.npy</c> [spoke, readout, 2] (cycles per field of view). Simulations that were asked for it have <c>truth.npy</c>
+/// [slice, y, x] and <c>maps.npy</c> [slice, coil, y, x], prepared measurements may have estimates, <c>coilmaps.npy</c>.
 /// </summary>
 public sealed class DatasetFolder
 {
@@ -31,7 +32,7 @@ public sealed class DatasetFolder
     {
         if (!Directory.Exists(path))
         {
-            throw new InputException($"there is no dataset folder '{path}'. Make one with 'stardeq simulate --out {path}'.");
+            throw new InputException($"there is no dataset folder '{path}'. Make one with 'stardeq simulate --out {path}', or of raw files with 'stardeq prepare'.");
         }
 
         var folder = new DatasetFolder(path, DatasetDescription.Read(Path.Combine(path, RecordName)));
@@ -72,6 +73,44 @@ public sealed class DatasetFolder
         acquisition.Validate();
         return acquisition;
     }
+
+    /// <summary>Reads and checks one subject as the slices that are used, whichever way the dataset holds it.</summary>
+    /// <returns>[slice, coil, spoke · readout] complex64, and where the samples lie.</returns>
+    /// <exception cref="InputException">A file is damaged or does not fit the record.</exception>
+    public (Tensor Slices, SpokeGeometry Geometry) LoadSlices(DatasetSubject subject, TensorScope scope)
+    {
+        DatasetDescription d = Description;
+        if (!subject.Sha256.ContainsKey(SlicesName))
+        {
+            using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
+            StackOfStarsAcquisition acquisition = Load(subject, work);
+            Tensor made = PartitionFft.ToSlices(acquisition.KSpace, d.VolumeSlices, d.FirstSlice, d.Slices, scope);
+            return (made, SpokeGeometry.Radial(acquisition.Angles, acquisition.Radius));
+        }
+
+        Tensor slices = ReadFile(subject, SlicesName, scope);
+        Shape expected = [d.Slices, d.Coils, d.Spokes, d.Readout], points = [d.Spokes, d.Readout, 2];
+        using var pointScope = new TensorScope(scope.Device, MemoryOwner.Workspace);
+        Tensor trajectory = ReadFile(subject, PointsName, pointScope);
+        if (slices.DType != DType.Complex64 || slices.Shape != expected || trajectory.Shape != points)
+        {
+            throw new InputException($"'{subject.Name}' has slices {slices.Describe()} and points {trajectory.Describe()}; the record says complex64 {expected} and {points}. Prepare the dataset again.");
+        }
+
+        ArrayFile.RequireFinite(slices, $"{subject.Name}/{SlicesName}");
+        TrajectoryUnits.Check(trajectory, d.Matrix, d.Matrix);
+        return (slices.Reshape([d.Slices, d.Coils, d.Spokes * d.Readout]), SpokeGeometry.FromPoints(trajectory, d.Matrix, d.Matrix));
+    }
+
+    /// <summary>Coil maps that the dataset holds, or null if it holds none, or others than are asked for.</summary>
+    /// <param name="subject">Subject.</param>
+    /// <param name="choice">How they should have been estimated, from all spokes; null for any.</param>
+    /// <param name="scope">Owner of the result.</param>
+    /// <returns>[slice, coil, y, x] complex64.</returns>
+    public Tensor? LoadCoilMaps(DatasetSubject subject, CoilMapChoice? choice, TensorScope scope) =>
+        Description.Parameters.TryGetValue(CoilMapsKey, out string? key) && (choice is null || PreparationPlan.Key(choice) == key)
+            ? LoadOptional(subject, CoilMapsName, scope)
+            : null;
 
     /// <summary>Reads an optional array of a subject, or returns null if the dataset has none.</summary>
     /// <param name="subject">Subject.</param>

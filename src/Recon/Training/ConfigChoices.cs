@@ -61,6 +61,20 @@ public enum DensityNormKind
     MaximumEigenvalue,
 }
 
+/// <summary>What the data are divided by; the target and the image are divided by the same.</summary>
+public enum KSpaceNormKind
+{
+    /// <summary>A norm of the gridded image of the slice, so that images are of order one.</summary>
+    Image,
+
+    /// <summary>The largest eigenvalue of the weighted single-coil normal operator, the same for all slices: they keep their relative
+    /// brightness. With unnormalised weights this is the other reading of the abstract, which leaves the step size to the weights.</summary>
+    MaximumEigenvalue,
+
+    /// <summary>Nothing: images have the units of the data.</summary>
+    None,
+}
+
 /// <summary>Origin of the coil maps.</summary>
 public enum MapsKind
 {

@@ -34,6 +34,7 @@ public static class ConfigRules
         (["jsense_basis", "jsense_calibration", "jsense_outer", "jsense_inner", "jsense_lambda"], "maps=jsense", c => c.Maps == MapsKind.Jsense),
         (["jsense_kernel"], "maps=jsense with jsense_basis=fourier", c => c.Maps == MapsKind.Jsense && c.JsenseBasis == CoilBasisKind.Fourier),
         (["jsense_degree"], "maps=jsense with jsense_basis=polynomial", c => c.Maps == MapsKind.Jsense && c.JsenseBasis == CoilBasisKind.Polynomial),
+        (["image_norm"], "ksp_norm=image", c => c.KSpaceNorm == KSpaceNormKind.Image),
         (["espirit_calibration", "espirit_kernel", "espirit_threshold", "espirit_crop"], "maps=espirit", c => c.Maps == MapsKind.Espirit),
         (["picard_damping"], "solver=picard of an equilibrium model", c => c.IsEquilibrium && c.Solver == SolverKind.Picard),
         (["broyden_memory"], "solver=broyden of an equilibrium model", c => c.IsEquilibrium && c.Solver == SolverKind.Broyden),

@@ -160,6 +160,9 @@ public sealed partial record TrainingConfig
     /// <summary>Scale of the density weights.</summary>
     public DensityNormKind DensityNorm { get; init; } = DensityNormKind.MaximumEigenvalue;
 
+    /// <summary>What the data are divided by.</summary>
+    public KSpaceNormKind KSpaceNorm { get; init; } = KSpaceNormKind.Image;
+
     /// <summary>Norm of the gridded image by which the data are divided.</summary>
     public ImageNorm ImageNorm { get; init; } = ImageNorm.P999;
 

@@ -61,6 +61,18 @@ public static class SpokeSubset
         return [.. Enumerable.Range(0, (angles.Length + factor - 1) / factor)];
     }
 
+    /// <summary>What a pattern keeps, in one line for people.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="factor">Undersampling factor.</param>
+    /// <param name="angles">Angles of all spokes.</param>
+    /// <param name="kept">Indices of the kept ones.</param>
+    public static string Describe(UndersamplingPattern pattern, int factor, ReadOnlySpan<double> angles, ReadOnlySpan<int> kept)
+    {
+        double[] all = angles.ToArray();
+        string what = factor == 1 ? $"all {all.Length} spokes" : $"{factor}x {pattern.ToString().ToLowerInvariant()}, {kept.Length} of {all.Length} spokes";
+        return $"{what}, {Gaps([.. kept.ToArray().Select(spoke => all[spoke])])}";
+    }
+
     /// <summary>Statistics of the gaps between neighbouring angles.</summary>
     public static AngularGaps Gaps(ReadOnlySpan<double> angles)
     {

@@ -67,7 +67,7 @@ public sealed class ToeplitzTests(TestDevice device)
         Assert.That(error, Is.LessThan(1e-6));
     }
 
-    // 2 x 2 needs a transform shorter than a vector, 11 and 13 a chirp, 20 and 33 a ragged last block.
+    // 2 x 2 needs a transform shorter than a vector, 11 and 13 a grid of other than twice their size, 20 and 33 a ragged last block.
     [TestCase(6, 5)]
     [TestCase(2, 2)]
     [TestCase(1, 3)]
@@ -107,6 +107,16 @@ public sealed class ToeplitzTests(TestDevice device)
                 Assert.That(FourierTruth.RelativeError(FourierTruth.ToDoubles(y), [.. expected.Select(v => 2 * v)]), Is.LessThan(type == DType.Complex64 ? 2e-6 : 1e-12), $"added, {type}, chunk {chunk}");
             }
         }
+    }
+
+    [TestCase(8, 16)]
+    [TestCase(11, 21)]
+    [TestCase(13, 25)]
+    [TestCase(255, 512)]
+    [TestCase(1, 2)]
+    public void Grids_of_the_normal_operator_hold_all_offsets_and_are_smooth(int pixels, int length)
+    {
+        Assert.That(SmoothSpectrum.Length(pixels), Is.EqualTo(length).And.GreaterThanOrEqualTo((2 * pixels) - 1));
     }
 
     [Test]

@@ -1,20 +1,18 @@
-using System.Numerics;
 using NUnit.Framework;
 using Stardeq.Engine;
 using Stardeq.Recon;
+using static Stardeq.Tests.CoilMapScan;
 
 namespace Stardeq.Tests;
 
 /// <summary>Coil maps of simulated volumes, from k-space to unit vectors.</summary>
 public sealed class JsenseCoilMapsTests
 {
-    private const int N = 64, Coils = 6, Spokes = 80;
-
     [Test]
     public void Maps_of_a_simulation_are_the_true_maps_up_to_a_common_phase([Values] CoilBasisKind kind)
     {
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-        var scan = new Scan(scope, slices: 1);
+        var scan = new CoilMapScan(scope, slices: 1);
         Tensor maps = scan.Estimate(new JsenseSettings { Basis = kind }, Device.Cpu, scope), truth = scan.Maps;
 
         // A calibration region of 24 cycles mixes a pixel with its neighbours within N/24, some three pixels. These maps turn by a few hundredths
@@ -29,7 +27,7 @@ public sealed class JsenseCoilMapsTests
     public void Maps_are_unit_vectors_inside_the_support_and_zero_outside_with_one_smooth_phase_for_all_slices()
     {
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-        var scan = new Scan(scope, slices: 3);
+        var scan = new CoilMapScan(scope, slices: 3);
         Tensor maps = scan.Estimate(new JsenseSettings(), Device.Cpu, scope);
         int inside = 0;
         for (int slice = 0; slice < 3; slice++)
@@ -63,7 +61,7 @@ public sealed class JsenseCoilMapsTests
     {
         // Eight conjugate-gradient steps in all: rounding of float32, 1e-7, passes through them grown by the condition of the steps, some 100.
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-        var scan = new Scan(scope, slices: 2);
+        var scan = new CoilMapScan(scope, slices: 2);
         var settings = new JsenseSettings { Basis = kind, Calibration = 8, Kernel = 3, Degree = 1, Rounds = 2, Iterations = 2 };
         Tensor here = scan.Estimate(settings, on.Device, scope), reference = scan.Estimate(settings, new CpuDevice(1), scope);
         Assert.That(Fixtures.RelativeError(here, reference), Is.LessThan(1e-5));
@@ -77,7 +75,7 @@ public sealed class JsenseCoilMapsTests
         {
             var device = new CpuDevice(threads);
             using var scope = new TensorScope(device, MemoryOwner.Data);
-            var scan = new Scan(scope, slices: 2);
+            var scan = new CoilMapScan(scope, slices: 2);
             runs.Add(scan.Estimate(new JsenseSettings { Basis = kind, Rounds = 2 }, device, scope).AsReal().ToArray<float>());
         }
 
@@ -89,7 +87,7 @@ public sealed class JsenseCoilMapsTests
     {
         // Gauge and support level are shared, so the volume is one slice twice: both must be what the slice alone gives.
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-        var scan = new Scan(scope, slices: 1);
+        var scan = new CoilMapScan(scope, slices: 1);
         Tensor alone = scan.Estimate(new JsenseSettings { Rounds = 2 }, Device.Cpu, scope);
         scan.KSpace = scope.From([2, Coils, scan.KSpace.Shape[2]], [.. scan.KSpace.ToArray<Complex64>(), .. scan.KSpace.ToArray<Complex64>()]);
         Tensor both = scan.Estimate(new JsenseSettings { Rounds = 2 }, Device.Cpu, scope);
@@ -101,7 +99,7 @@ public sealed class JsenseCoilMapsTests
     public void What_cannot_be_estimated_is_refused_with_the_reason()
     {
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-        var scan = new Scan(scope, slices: 1);
+        var scan = new CoilMapScan(scope, slices: 1);
         void Refused(JsenseSettings settings, string reason) =>
             Assert.That(() => scan.Estimate(settings, Device.Cpu, scope), Throws.TypeOf<InputException>().With.Message.Contains(reason));
         Refused(new JsenseSettings { Calibration = 23 }, "even");
@@ -114,49 +112,5 @@ public sealed class JsenseCoilMapsTests
         Refused(new JsenseSettings(), "not finite");
         scan.Points = scope.From(scan.Points.Shape, Array.ConvertAll(scan.Points.ToArray<double>(), k => k + 100));
         Refused(new JsenseSettings { Calibration = 2, Kernel = 2 }, "no sample");
-    }
-
-    private static Complex At(Tensor maps, int slice, int coil, int pixel) =>
-        maps.Span<Complex64>()[(((slice * maps.Shape[1]) + coil) * N * N) + pixel].ToComplex();
-
-    private static double Power(Tensor maps, int slice, int pixel) =>
-        Enumerable.Range(0, maps.Shape[1]).Sum(c => Math.Pow(At(maps, slice, c, pixel).Magnitude, 2));
-
-    private static double Sine(Tensor a, Tensor b, int slice, int pixel)
-    {
-        Complex product = Enumerable.Range(0, a.Shape[1]).Aggregate(Complex.Zero, (sum, c) => sum + (Complex.Conjugate(At(a, slice, c, pixel)) * At(b, slice, c, pixel)));
-        return Math.Sqrt(Math.Max(0, 1 - (Math.Pow(product.Magnitude, 2) / (Power(a, slice, pixel) * Power(b, slice, pixel)))));
-    }
-
-    /// <summary>Analytic k-space of an abdomen, golden angles, twofold readout.</summary>
-    private sealed class Scan
-    {
-        private readonly double[] _weights;
-
-        public Scan(TensorScope scope, int slices)
-        {
-            const int slab = 8, first = 4;
-            var phantom = new EllipsoidPhantom(Coils, new CounterRandom(6));
-            double[] angles = RadialTrajectory.Angles(SpokeOrder.Golden, Spokes), radius = RadialTrajectory.ReadoutPositions(2 * N, halfShift: false);
-            KSpace = PartitionFft.ToSlices(phantom.KSpace(N, slab, angles, radius, scope), slab, first, slices, scope);
-            SpokeGeometry geometry = SpokeGeometry.Radial(angles, radius);
-            Points = RadialTrajectory.Points(angles, radius, N, N, scope, DType.Float64).Reshape([Spokes * radius.Length, 2]);
-            _weights = RadialDensity.Voronoi(geometry, N, N);
-            Maps = phantom.Coils.Maps(N, slab, first, slices, scope);
-            Complex64[] image = phantom.Image(N, slab, first, 1, scope).ToArray<Complex64>();
-            double brightest = image.Max(v => v.ToComplex().Magnitude);
-            Bright = [.. Enumerable.Range(0, image.Length).Where(i => image[i].ToComplex().Magnitude > 0.2 * brightest)];
-        }
-
-        public Tensor KSpace { get; set; }
-
-        public Tensor Points { get; set; }
-
-        public Tensor Maps { get; }
-
-        public int[] Bright { get; }
-
-        public Tensor Estimate(JsenseSettings settings, Device device, TensorScope scope) =>
-            JsenseCoilMaps.Estimate(KSpace, Points, _weights, N, N, settings, device, scope);
     }
 }

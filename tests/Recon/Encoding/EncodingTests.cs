@@ -62,6 +62,35 @@ public sealed class EncodingTests
     }
 
     [Test]
+    public void Data_are_divided_by_what_was_asked_for_and_by_nothing_else([Values] KSpaceNormKind kind, [Values] DensityNormKind weights)
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        (StackOfStarsAcquisition acquisition, EllipsoidPhantom phantom) = Acquire(scope);
+        Tensor slice = PartitionFft.ToSlices(acquisition.KSpace, 3, 1, 1, scope).Slice(0), maps = Normalise(phantom.Coils.Maps(N, 3, 1, 1, scope).Slice(0));
+        SpokeGeometry geometry = SpokeGeometry.Radial(acquisition.Angles, acquisition.Radius);
+        int[] spokes = [.. Enumerable.Range(0, acquisition.Spokes)];
+        SliceProblem Build(KSpaceNormKind norm, DensityNormKind density)
+        {
+            var settings = new EncodingSettings { KSpaceNorm = norm, DensityNorm = density };
+            using var kept = new RadialEncoding(geometry, spokes, N, N, settings, Device.Cpu);
+            SliceProblem problem = EncodingBuilder.Build("subject", slice, maps, new SliceEncodings(kept) { Full = kept }, settings, scope);
+            return problem with { Spectrum = scope.Clone(problem.Spectrum) };
+        }
+
+        SliceProblem raw = Build(KSpaceNormKind.None, DensityNormKind.None), result = Build(kind, weights);
+        using ToeplitzNormal normal = new(raw.Spectrum, Ones(scope));
+        double largest = PowerIteration.LargestEigenvalue(Device.Cpu, normal, DType.Complex64, 3, 300, 1e-7).Value, safety = new EncodingSettings().WeightSafety;
+        double scale = kind == KSpaceNormKind.None ? 1 : kind == KSpaceNormKind.MaximumEigenvalue ? largest : ImageNorms.Of(raw.Start(scope), ImageNorm.P999);
+        double weight = weights == DensityNormKind.None ? 1 : 1 / (safety * largest);
+
+        // The estimate of the eigenvalue stops at a relative change of 1e-4 while it rises slowly.
+        Assert.That(result.Scale, Is.EqualTo(scale).Within(1).Percent);
+        Assert.That(Reduce.Dot(result.B, raw.B) / Reduce.SumOfSquares(raw.B), Is.EqualTo(weight / scale).Within(1).Percent);
+        Assert.That(Reduce.Dot(result.Target!, raw.Target!) / Reduce.SumOfSquares(raw.Target!), Is.EqualTo(1 / scale).Within(1).Percent);
+        Assert.That(Reduce.Dot(result.Spectrum, raw.Spectrum) / Reduce.SumOfSquares(raw.Spectrum), Is.EqualTo(weight).Within(1).Percent);
+    }
+
+    [Test]
     public void Analytic_data_reconstruct_to_the_object()
     {
         // The whole road on data that no operator of ours has made: gridding of the full sampling, coil by coil.
@@ -92,6 +121,9 @@ public sealed class EncodingTests
         double[] angles = RadialTrajectory.Angles(SpokeOrder.Golden, 51), radius = RadialTrajectory.ReadoutPositions(2 * N);
         return (new StackOfStarsAcquisition(phantom.KSpace(N, 3, angles, radius, scope), angles, radius, N), phantom);
     }
+
+    private static Tensor Ones(TensorScope scope) =>
+        scope.From([1, N, N], [.. Enumerable.Repeat(new Complex64(1, 0), N * N)]);
 
     private static Tensor Normalise(Tensor maps)
     {

@@ -42,6 +42,18 @@ public readonly record struct GradientDelays(double X, double Y, double XY)
         }
     }
 
+    /// <summary>Delays as they are typed: <c>X,Y,XY</c>.</summary>
+    /// <param name="option">Name of the option, for the message.</param>
+    /// <param name="text">What was typed.</param>
+    /// <exception cref="InputException">It is something else.</exception>
+    public static GradientDelays Parse(string option, string text)
+    {
+        double[] numbers = [.. text.Split(',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN)];
+        return numbers.Length == 3 && numbers.All(double.IsFinite)
+            ? new GradientDelays(numbers[0], numbers[1], numbers[2])
+            : throw new InputException($"{option}: got '{text}', expected ring, antiparallel, or three numbers X,Y,XY in samples such as 0.3,-0.1,0.");
+    }
+
     /// <summary>The three numbers, in samples.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"x {X:0.000}, y {Y:0.000}, xy {XY:0.000} samples");
 }

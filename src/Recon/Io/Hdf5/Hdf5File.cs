@@ -49,9 +49,13 @@ internal sealed class Hdf5File : IDisposable
     /// <summary>Names of the groups in the root.</summary>
     public string[] Groups() => Guarded(_path, "the list of groups", () => (string[])[.. _file.Children().OfType<IH5Group>().Select(g => g.Name)]);
 
+    /// <summary>Names of the groups in a group.</summary>
+    public string[] Groups(string group) => Guarded(_path, $"the list of groups in '{group}'",
+        () => (string[])[.. Group(group).Children().OfType<IH5Group>().Select(g => g.Name)]);
+
     /// <summary>Names of the datasets in a group.</summary>
     public string[] Datasets(string group) => Guarded(_path, $"the list of datasets in '{group}'",
-        () => (string[])[.. _file.Group(group).Children().OfType<IH5Dataset>().Select(d => d.Name)]);
+        () => (string[])[.. Group(group).Children().OfType<IH5Dataset>().Select(d => d.Name)]);
 
     /// <summary>A dataset, described.</summary>
     public Hdf5Dataset Dataset(string name) => Guarded(_path, $"'{name}'", () =>
@@ -61,31 +65,38 @@ internal sealed class Hdf5File : IDisposable
         return new Hdf5Dataset(name, [.. dimensions.Select(n => checked((int)n))], dataset.Type.Class, dataset.Type);
     });
 
-    /// <summary>Elements of a dataset of one axis, or of the first axis of one.</summary>
-    /// <typeparam name="T">An array, its elements with the members' names of a compound type.</typeparam>
+    /// <summary>Elements along part of the first axis.</summary>
+    /// <typeparam name="T">An array, its elements with the members' names of a compound type; a box of several axes comes as one list.</typeparam>
     /// <param name="dataset">Which.</param>
     /// <param name="first">First index along the first axis.</param>
     /// <param name="count">How many.</param>
-    public T Read<T>(Hdf5Dataset dataset, int first, int count)
+    public T Read<T>(Hdf5Dataset dataset, int first, int count) => dataset.Dimensions.Length == 0
+        ? Read<T>(dataset, [], [])
+        : Read<T>(dataset, [first, .. dataset.Dimensions.Skip(1).Select(_ => 0)], [count, .. dataset.Dimensions.Skip(1)]);
+
+    /// <summary>Elements of a box.</summary>
+    /// <typeparam name="T">As above.</typeparam>
+    /// <param name="dataset">Which.</param>
+    /// <param name="starts">First index along each axis.</param>
+    /// <param name="counts">Extents of the box.</param>
+    public T Read<T>(Hdf5Dataset dataset, int[] starts, int[] counts)
     {
         long bytes = dataset.Type.Size * dataset.Count;
         if (bytes / BestCompression > _length)
         {
-            throw Damaged(_path, $"'{dataset.Name}' claims {string.Join(" x ", dataset.Dimensions)} elements, {bytes:N0} bytes, and the file has {_length:N0}");
+            throw new InputException($"'{_path}' is damaged: '{dataset.Name}' claims {string.Join(" x ", dataset.Dimensions)} elements, {bytes:N0} bytes, and the file has {_length:N0}. Copy the file again.");
         }
 
         return Guarded(_path, $"'{dataset.Name}'", () =>
         {
             IH5Dataset source = _file.Dataset(dataset.Name);
-            if (dataset.Dimensions.Length == 0)
+            if (counts.Length == 0)
             {
                 return source.Read<T>();
             }
 
-            ulong[] starts = new ulong[dataset.Dimensions.Length], blocks = [.. dataset.Dimensions.Select(n => (ulong)n)];
-            (starts[0], blocks[0]) = ((ulong)first, (ulong)count);
-            ulong[] ones = [.. blocks.Select(_ => 1UL)];
-            return source.Read<T>(new HyperslabSelection(blocks.Length, starts, strides: blocks, ones, blocks));
+            ulong[] from = [.. starts.Select(n => (ulong)n)], blocks = [.. counts.Select(n => (ulong)n)], ones = [.. counts.Select(_ => 1UL)];
+            return source.Read<T>(new HyperslabSelection(blocks.Length, from, strides: blocks, ones, blocks), memoryDims: [blocks.Aggregate(1UL, (product, n) => product * n)]);
         });
     }
 
@@ -104,6 +115,8 @@ internal sealed class Hdf5File : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
+    private IH5Group Group(string name) => name == "/" ? _file : _file.Group(name);
+
     private static T Guarded<T>(string path, string what, Func<T> read)
     {
         try
@@ -115,6 +128,4 @@ internal sealed class Hdf5File : IDisposable
             throw new InputException($"'{path}' is damaged or of an HDF5 variant that is not read: {what} cannot be read ({(failure.InnerException ?? failure).Message.TrimEnd('.')}). Copy the file again, or rewrite it with h5repack.", failure);
         }
     }
-
-    private static InputException Damaged(string path, string what) => new($"'{path}' is damaged: {what}. Copy the file again.");
 }

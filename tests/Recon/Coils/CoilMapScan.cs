@@ -1,0 +1,56 @@
+using System.Numerics;
+using Stardeq.Engine;
+using Stardeq.Recon;
+
+namespace Stardeq.Tests;
+
+/// <summary>Analytic k-space of an abdomen, golden angles, twofold readout, with its true coil maps.</summary>
+internal sealed class CoilMapScan
+{
+    public const int N = 64, Coils = 6, Spokes = 80;
+
+    private readonly double[] _weights;
+
+    public CoilMapScan(TensorScope scope, int slices)
+    {
+        const int slab = 8, first = 4;
+        var phantom = new EllipsoidPhantom(Coils, new CounterRandom(6));
+        double[] angles = RadialTrajectory.Angles(SpokeOrder.Golden, Spokes), radius = RadialTrajectory.ReadoutPositions(2 * N, halfShift: false);
+        KSpace = PartitionFft.ToSlices(phantom.KSpace(N, slab, angles, radius, scope), slab, first, slices, scope);
+        SpokeGeometry geometry = SpokeGeometry.Radial(angles, radius);
+        Points = RadialTrajectory.Points(angles, radius, N, N, scope, DType.Float64).Reshape([Spokes * radius.Length, 2]);
+        _weights = RadialDensity.Voronoi(geometry, N, N);
+        Maps = phantom.Coils.Maps(N, slab, first, slices, scope);
+        Complex64[] image = phantom.Image(N, slab, first, 1, scope).ToArray<Complex64>();
+        double brightest = image.Max(v => v.ToComplex().Magnitude);
+        Bright = [.. Enumerable.Range(0, image.Length).Where(i => image[i].ToComplex().Magnitude > 0.2 * brightest)];
+    }
+
+    public Tensor KSpace { get; set; }
+
+    public Tensor Points { get; set; }
+
+    public Tensor Maps { get; }
+
+    public int[] Bright { get; }
+
+    public Tensor Estimate(CoilMapChoice choice, Device device, TensorScope scope) => choice.Estimate(KSpace, Points, _weights, N, N, device, scope);
+
+    public Tensor Estimate(JsenseSettings settings, Device device, TensorScope scope) =>
+        Estimate(new CoilMapChoice { Method = CoilMapMethod.Jsense, Jsense = settings }, device, scope);
+
+    public Tensor Estimate(EspiritSettings settings, Device device, TensorScope scope) =>
+        Estimate(new CoilMapChoice { Method = CoilMapMethod.Espirit, Espirit = settings }, device, scope);
+
+    public static Complex At(Tensor maps, int slice, int coil, int pixel) =>
+        maps.Span<Complex64>()[(((slice * maps.Shape[1]) + coil) * N * N) + pixel].ToComplex();
+
+    public static double Power(Tensor maps, int slice, int pixel) =>
+        Enumerable.Range(0, maps.Shape[1]).Sum(c => Math.Pow(At(maps, slice, c, pixel).Magnitude, 2));
+
+    public static double Sine(Tensor a, Tensor b, int slice, int pixel)
+    {
+        Complex product = Enumerable.Range(0, a.Shape[1]).Aggregate(Complex.Zero, (sum, c) => sum + (Complex.Conjugate(At(a, slice, c, pixel)) * At(b, slice, c, pixel)));
+        return Math.Sqrt(Math.Max(0, 1 - (Math.Pow(product.Magnitude, 2) / (Power(a, slice, pixel) * Power(b, slice, pixel)))));
+    }
+}
