@@ -18,11 +18,11 @@ internal static class Values
 
     /// <summary>A range of slices: <c>FIRST,COUNT</c>.</summary>
     /// <exception cref="InputException">It is something else, or holds nothing.</exception>
-    public static (int First, int Count) Range(string option, string text)
+    public static SliceRange Range(string option, string text)
     {
         string[] parts = text.Split(',');
         return parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first) && Side(parts[1]) is { } count
-            ? (first, count)
+            ? new SliceRange(first, count)
             : throw new InputException($"{option}: got '{text}', expected FIRST,COUNT, for example 4,24 for 24 slices from the fifth on.");
     }
 

@@ -29,8 +29,8 @@ internal sealed class PrepareOptions : DeviceOptions, IHasExamples
     [Option("trajectory", MetaValue = "FILE", HelpText = "Points [spoke, readout, 2] of all raw files, in place of those in the files.")]
     public string? Trajectory { get; set; }
 
-    [Option("trajectory-unit", Default = "cycles-per-fov", MetaValue = "NAME", HelpText = "Unit of trajectories: cycles-per-fov, cycles-per-pixel, radians-per-pixel or normalised (edge of k-space at 1).")]
-    public string TrajectoryUnit { get; set; } = "cycles-per-fov";
+    [Option("trajectory-unit", MetaValue = "NAME", HelpText = "Unit of trajectories: cycles-per-fov, cycles-per-pixel, radians-per-pixel or normalised (edge of k-space at 1); by default what the raw file says, else cycles-per-fov.")]
+    public string? TrajectoryUnit { get; set; }
 
     [Option("order", MetaValue = "NAME", HelpText = "Order of spoke angles where there is no trajectory: golden, uniform or full-circle.")]
     public string? Order { get; set; }
@@ -114,7 +114,7 @@ internal static class PrepareVerb
     {
         Matrix = Count("--size", options.Size),
         Trajectory = options.Trajectory,
-        TrajectoryUnit = Choices.TrajectoryUnit("--trajectory-unit", options.TrajectoryUnit),
+        TrajectoryUnit = options.TrajectoryUnit is null ? null : Choices.TrajectoryUnit("--trajectory-unit", options.TrajectoryUnit),
         Angles = options is { Order: null, GoldenNumber: null, Angles: null, AngleUnit: null } ? null : new SpokeAngles
         {
             Order = options.Order is null ? null : Choices.Order("--order", options.Order),

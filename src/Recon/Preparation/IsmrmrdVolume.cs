@@ -23,6 +23,7 @@ internal static class IsmrmrdVolume
         Tensor kSpace = scope.Zeros(DType.Complex64, [first.Channels, layout.Partitions, layout.Spokes, first.UsedSamples]);
         Tensor? points = first.TrajectoryDimensions > 0 && !source.GivesTrajectory ? scope.New(DType.Float64, [layout.MeasuredPartitions, layout.Spokes, first.UsedSamples, 2]) : null;
         Tensor? noise = NoiseScan(path, file, first, scope);
+        double factor = CyclesPerFieldOfView(encoding, source.TrajectoryUnit, matrix);
         int noiseColumn = 0, next = 0;
         foreach (Readout readout in file.Readouts())
         {
@@ -30,7 +31,7 @@ internal static class IsmrmrdVolume
             {
                 ReadoutPlace place = layout.Places[next++];
                 CopySamples(readout, kSpace, place);
-                CopyPoints(path, readout, points, place, source.TrajectoryUnit, matrix);
+                CopyPoints(path, readout, points, place, factor);
             }
             else if (noise is not null && readout.Header.Has(AcquisitionFlag.NoiseMeasurement))
             {
@@ -46,6 +47,7 @@ internal static class IsmrmrdVolume
         {
             Noise = noise,
             NoiseBandwidthRatio = BandwidthRatio(file, first),
+            Geometry = ImageGeometry.From(path, first, encoding.Recon),
             Notes = Notes(file, layout),
         };
     }
@@ -55,6 +57,15 @@ internal static class IsmrmrdVolume
         : throw new InputException($"'{path}' asks for images of {encoding.Recon.Matrix.Y} x {encoding.Recon.Matrix.X} pixels; datasets hold square images. Say the side with --size.");
 
     private static double Ratio(double encoded, double recon) => encoded > 0 && recon > 0 ? encoded / recon : 1;
+
+    /// <summary>Factor from the file's unit: the user's word, then the file's (cycles per pixel of the encoded matrix), then none.</summary>
+    private static double CyclesPerFieldOfView(RawEncoding encoding, TrajectoryUnit? unit, int matrix)
+    {
+        bool inPixels = encoding.TrajectoryParameters.GetValueOrDefault(RawEncoding.UnitParameter) == RawEncoding.CyclesPerPixel;
+        return unit is null && inPixels
+            ? encoding.Encoded.Matrix.X / Ratio(encoding.Encoded.FieldOfView.X, encoding.Recon.FieldOfView.X)
+            : TrajectoryUnits.Factor(unit ?? TrajectoryUnit.CyclesPerFieldOfView, matrix);
+    }
 
     private static void CopySamples(Readout readout, Tensor kSpace, ReadoutPlace place)
     {
@@ -67,7 +78,7 @@ internal static class IsmrmrdVolume
         }
     }
 
-    private static void CopyPoints(string path, Readout readout, Tensor? points, ReadoutPlace place, TrajectoryUnit unit, int matrix)
+    private static void CopyPoints(string path, Readout readout, Tensor? points, ReadoutPlace place, double factor)
     {
         if (points is null)
         {
@@ -76,7 +87,6 @@ internal static class IsmrmrdVolume
 
         int dimensions = readout.Header.TrajectoryDimensions;
         Span<double> line = points.Slice(place.MeasuredPartition).Slice(place.Spoke).Span<double>();
-        double factor = TrajectoryUnits.Factor(unit, matrix);
         for (int t = 0; t < readout.Header.UsedSamples; t++)
         {
             int at = (readout.Header.DiscardBefore + t) * dimensions;

@@ -44,8 +44,7 @@ public sealed record PreparationPlan(string Version, PlannedSubject[] Subjects, 
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         WriteIndented = true,
-        IncludeFields = true, // the pair (First, Count) of PreparationSettings.Slices has fields
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new TripleConverter() },
     };
 
     /// <summary>The plan of a request; hashes every file.</summary>

@@ -13,6 +13,11 @@ public enum WhitenKind
     Off,
 }
 
+/// <summary>Some consecutive slices of a volume.</summary>
+/// <param name="First">Index of the first.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct SliceRange(int First, int Count);
+
 /// <summary>What happens to a raw measurement on its way into a dataset. Null means: not given, or not done.</summary>
 public sealed record PreparationSettings
 {
@@ -32,7 +37,7 @@ public sealed record PreparationSettings
     public int? VolumeSlices { get; init; }
 
     /// <summary>First slice that is kept and number of slices, in place of those that the raw file implies.</summary>
-    public (int First, int Count)? Slices { get; init; }
+    public SliceRange? Slices { get; init; }
 
     /// <summary>How virtual coils are made; <see cref="CompressionKind.Svd"/> if only their number is given.</summary>
     public CompressionKind? Compression { get; init; }

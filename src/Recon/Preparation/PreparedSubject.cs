@@ -39,6 +39,9 @@ public sealed record PreparedSubject
     /// <summary>Samples of a spoke.</summary>
     public required int Readout { get; init; }
 
+    /// <summary>Place of the slices in the patient, mm; null where the raw file does not say.</summary>
+    public required ImageGeometry? Geometry { get; init; }
+
     /// <summary>Hash of each array, by file name.</summary>
     public required SortedDictionary<string, string> Sha256 { get; init; }
 
@@ -76,6 +79,7 @@ public sealed record PreparedSubject
                 Slices = volume.Slab.Count,
                 Spokes = volume.Slices.Shape[2],
                 Readout = volume.Slices.Shape[3],
+                Geometry = volume.Geometry,
                 Sha256 = hashes,
             };
             AtomicFile.WriteText(Path.Combine(temporary, RecordName), JsonSerializer.Serialize(written, PreparationPlan.Json) + "\n");
@@ -83,16 +87,25 @@ public sealed record PreparedSubject
         return written!;
     }
 
+    /// <summary>The record in a subject's folder, or null if there is none.</summary>
+    /// <exception cref="InputException">It is damaged.</exception>
+    public static PreparedSubject? Read(string folder)
+    {
+        string record = Path.Combine(folder, RecordName);
+        try
+        {
+            return File.Exists(record) ? JsonSerializer.Deserialize<PreparedSubject>(File.ReadAllText(record), PreparationPlan.Json) : null;
+        }
+        catch (JsonException failure)
+        {
+            throw new InputException($"'{record}' is not the record of a prepared subject: {failure.Message} Remove the subject's folder and prepare it again.", failure);
+        }
+    }
+
     /// <summary>The record of a subject that an interrupted preparation has finished, or null if it is not there whole.</summary>
     public static PreparedSubject? ReadFinished(string folder)
     {
-        string record = Path.Combine(folder, RecordName);
-        if (!File.Exists(record))
-        {
-            return null;
-        }
-
-        PreparedSubject? subject = JsonSerializer.Deserialize<PreparedSubject>(File.ReadAllText(record), PreparationPlan.Json);
+        PreparedSubject? subject = Read(folder);
         return subject is not null && subject.Sha256.All(file => File.Exists(Path.Combine(folder, file.Key)) && DatasetFolder.Hash(Path.Combine(folder, file.Key)) == file.Value)
             ? subject
             : null;

@@ -11,8 +11,8 @@ public sealed record RawSource
     /// <summary>Trajectory file [spoke, readout, 2] for all raw files.</summary>
     public string? Trajectory { get; init; }
 
-    /// <summary>Unit of trajectories, in raw files and beside them.</summary>
-    public TrajectoryUnit TrajectoryUnit { get; init; }
+    /// <summary>Unit of trajectories, in raw files and beside them; if not given, what the raw file says, else cycles per field of view.</summary>
+    public TrajectoryUnit? TrajectoryUnit { get; init; }
 
     /// <summary>Angles of spokes, in place of a trajectory, or null.</summary>
     public SpokeAngles? Angles { get; init; }
@@ -53,7 +53,7 @@ public sealed record RawSource
             throw new InputException($"'{path}' has no trajectory. Give one with --trajectory, or say how the spokes were acquired with --order or --angles.");
         }
 
-        Tensor points = TrajectoryReader.Read(Trajectory, matrix, matrix, scope, TrajectoryUnit);
+        Tensor points = TrajectoryReader.Read(Trajectory, matrix, matrix, scope, TrajectoryUnit ?? default);
         Shape expected = [spokes, readout, 2];
         return points.Shape != expected
             ? throw new InputException($"'{Trajectory}' has points {points.Shape}; '{path}' has {spokes} spokes of {readout} samples, so {expected} was expected.")

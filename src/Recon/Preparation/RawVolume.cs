@@ -15,6 +15,9 @@ public sealed record RawVolume(Tensor KSpace, Tensor Points, int Matrix, SlabGeo
     /// <summary>Variance of a data sample over that of a noise sample; see <see cref="Prewhitening.NoiseCovariance"/>.</summary>
     public double NoiseBandwidthRatio { get; init; } = 1;
 
+    /// <summary>Place of the volume's image in the patient, or null where the file does not say.</summary>
+    public ImageGeometry? Geometry { get; init; }
+
     /// <summary>What the reader noticed, by name, for the record.</summary>
     public SortedDictionary<string, string> Notes { get; init; } = new(StringComparer.Ordinal);
 
@@ -31,6 +34,21 @@ public sealed record RawVolume(Tensor KSpace, Tensor Points, int Matrix, SlabGeo
 /// <param name="Count">Slices that are kept.</param>
 public readonly record struct SlabGeometry(int VolumeSlices, int First, int Count)
 {
+    /// <summary>The same place for other slices of the same slab: thinner or thicker ones, and a part of them.</summary>
+    /// <param name="geometry">Place of the slices that the raw file means.</param>
+    /// <param name="meant">Those slices.</param>
+    public ImageGeometry Place(ImageGeometry geometry, SlabGeometry meant)
+    {
+        double step = geometry.VoxelSize.Z * meant.VolumeSlices / VolumeSlices;
+        double before = (meant.First + (meant.Count / 2) - (meant.VolumeSlices / 2)) * geometry.VoxelSize.Z;
+        double along = ((First + (Count / 2) - (VolumeSlices / 2)) * step) - before;
+        return geometry with
+        {
+            Position = [.. geometry.Position.Zip(geometry.Z, (place, direction) => place + (along * direction))],
+            VoxelSize = geometry.VoxelSize with { Z = step },
+        };
+    }
+
     /// <summary>Slices of a slab whose encoded field of view may be thicker than the image: the centres of both coincide.</summary>
     /// <param name="partitions">Encoded partitions.</param>
     /// <param name="slices">Slices of the image.</param>

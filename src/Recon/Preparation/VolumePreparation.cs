@@ -11,7 +11,11 @@ namespace Stardeq.Recon;
 /// <param name="Partitions">Partitions of the kz grid.</param>
 /// <param name="Slab">Slices of the volume, and those that are kept.</param>
 /// <param name="Steps">What was done and what came out, in order.</param>
-public sealed record PreparedVolume(Tensor Slices, Tensor Points, Tensor? Maps, int Partitions, SlabGeometry Slab, IReadOnlyList<PreparationStep> Steps);
+public sealed record PreparedVolume(Tensor Slices, Tensor Points, Tensor? Maps, int Partitions, SlabGeometry Slab, IReadOnlyList<PreparationStep> Steps)
+{
+    /// <summary>Place of the slices in the patient, or null where the raw file does not say.</summary>
+    public ImageGeometry? Geometry { get; init; }
+}
 
 /// <summary>One step of a preparation.</summary>
 /// <param name="Step">What was done.</param>
@@ -54,7 +58,10 @@ public static class VolumePreparation
         slices = Compress(slices, settings, steps, scope);
         Tensor? maps = settings.Maps is null ? null : Maps(slices, points, raw.Matrix, settings.Maps, device, scope, steps);
         Shape shape = [slab.Count, slices.Shape[1], spokes, readout];
-        return new PreparedVolume(slices.Reshape(shape), points, maps, partitions, slab, steps);
+        return new PreparedVolume(slices.Reshape(shape), points, maps, partitions, slab, steps)
+        {
+            Geometry = raw.Geometry is null ? null : slab.Place(raw.Geometry, raw.Slab),
+        };
     }
 
     private static PreparationStep Whiten(RawVolume raw, WhitenKind kind)

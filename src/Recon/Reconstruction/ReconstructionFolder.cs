@@ -20,7 +20,8 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
     /// <param name="method">What made them.</param>
     /// <param name="maps">[1 or frame, coil, y, x] estimated maps, or null.</param>
     /// <param name="hasFrames">Whether the arrays have an axis of images.</param>
-    public void Write(Reconstruction result, IReconstructor method, Tensor? maps, bool hasFrames)
+    /// <param name="volumes">Volumes that lie at a known place: each also becomes NAME.nii.gz, magnitudes.</param>
+    public void Write(Reconstruction result, IReconstructor method, Tensor? maps, bool hasFrames, IReadOnlyList<PlacedVolume>? volumes = null)
     {
         using var scope = new TensorScope(device, MemoryOwner.Workspace);
         Tensor images = result.Unscaled(scope);
@@ -35,6 +36,13 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
             }
 
             WritePictures(folder, images);
+            foreach (PlacedVolume volume in volumes ?? [])
+            {
+                Tensor slices = images.Slice(volume.First, volume.Count);
+                using var host = new TensorScope(device.Host, MemoryOwner.Workspace);
+                NiftiWriter.Write(Path.Combine(folder, $"{volume.Name}.nii.gz"), host.From(slices.Shape, Array.ConvertAll(Magnitudes.Of(slices), m => (float)m)), volume.Geometry);
+            }
+
             if (result.Certified(method.Name) is { } summary)
             {
                 AtomicFile.WriteText(Path.Combine(folder, "certificates.csv"), CertificateFile.Csv(summary));

@@ -95,7 +95,8 @@ public static class ReconstructionRun
     {
         Split split = request.Split ?? Split.Test;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
-        using var loader = new SliceLoader(DatasetFolder.Open(dataFolder), choices, device);
+        DatasetFolder data = DatasetFolder.Open(dataFolder);
+        using var loader = new SliceLoader(data, choices, device);
         IReadOnlyList<SliceProblem> slices = loader.Load(split, request.Pattern ?? pattern, request.Acceleration ?? acceleration, progress, stop);
         if (slices.Count == 0)
         {
@@ -103,7 +104,7 @@ public static class ReconstructionRun
         }
 
         Reconstruction result = method.Run(slices, device, scope, progress, stop);
-        folder.Write(result, method, maps: null, hasFrames: true);
+        folder.Write(result, method, maps: null, hasFrames: true, PlacedVolume.Of(slices, data));
         return [$"{slices.Count} slices of {slices.Select(slice => slice.Subject).Distinct().Count()} subjects", .. Outcome(method, result)];
     }
 

@@ -102,6 +102,9 @@ public sealed class DatasetFolder
         return (slices.Reshape([d.Slices, d.Coils, d.Spokes * d.Readout]), SpokeGeometry.FromPoints(trajectory, d.Matrix, d.Matrix));
     }
 
+    /// <summary>Place of a subject's slices in the patient, or null where the dataset does not say.</summary>
+    public ImageGeometry? Geometry(DatasetSubject subject) => PreparedSubject.Read(Path.Combine(_path, subject.Name))?.Geometry;
+
     /// <summary>Coil maps that the dataset holds, or null if it holds none, or others than are asked for.</summary>
     /// <param name="subject">Subject.</param>
     /// <param name="choice">How they should have been estimated, from all spokes; null for any.</param>

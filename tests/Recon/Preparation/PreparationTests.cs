@@ -50,7 +50,7 @@ public sealed class PreparationTests
                 ReadoutOversampling = 2,
                 Delays = new GradientDelays(0.5, 0.25, 0),
                 VolumeSlices = 6,
-                Slices = (1, 4),
+                Slices = new SliceRange(1, 4),
                 VirtualCoils = 2,
                 Compression = CompressionKind.Geometric,
             },
