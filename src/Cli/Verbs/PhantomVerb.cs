@@ -10,6 +10,7 @@ internal sealed class PhantomOptions : VerbOptions, IHasExamples
     [
         "--matrix 128 --slices 8 --out x.npy",
         "--part maps --coils 8 --matrix 128 --slices 8 --out maps.npy",
+        "--body detailed --matrix 256 --slices 20 --out abdomen.png",
         "--part kspace --coils 8 --matrix 128 --spokes 201 --out k.npy",
     ];
 
@@ -28,10 +29,16 @@ internal sealed class PhantomOptions : VerbOptions, IHasExamples
     [Option("spokes", Default = 201, MetaValue = "N", HelpText = "Golden-angle spokes of kspace, as 'traj' makes them.")]
     public int Spokes { get; set; } = 201;
 
+    [Option("body", Default = "simple", MetaValue = "NAME", HelpText = "Subject: simple, or detailed, a whole upper abdomen.")]
+    public string Body { get; set; } = "simple";
+
+    [Option("array", Default = "ring", MetaValue = "NAME", HelpText = "Receive array: ring, cylinder or panels.")]
+    public string Array { get; set; } = "ring";
+
     [Option("seed", Default = 1, MetaValue = "N", HelpText = "Which subject; parts of one seed belong together.")]
     public int Seed { get; set; } = 1;
 
-    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Array to write, complex64.")]
+    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Array to write, complex64; or .png, magnitudes of all slices.")]
     public string Out { get; set; } = "";
 }
 
@@ -40,14 +47,17 @@ internal static class PhantomVerb
 {
     public static ExitCode Run(PhantomOptions options, CommandContext context)
     {
-        string result = PhantomFile.Write(
-            options.Out,
-            Values.Choice("--part", options.Part, ("image", PhantomPart.Image), ("maps", PhantomPart.Maps), ("kspace", PhantomPart.KSpace)),
-            Values.AtLeast("--matrix", options.Matrix, 8),
-            Values.AtLeast("--slices", options.Slices, 1),
-            Values.AtLeast("--coils", options.Coils, 1),
-            Values.AtLeast("--spokes", options.Spokes, 1),
-            Values.AtLeast("--seed", options.Seed, 0));
+        string result = PhantomFile.Write(options.Out, new PhantomRequest
+        {
+            Part = Values.Choice("--part", options.Part, ("image", PhantomPart.Image), ("maps", PhantomPart.Maps), ("kspace", PhantomPart.KSpace)),
+            Matrix = Values.AtLeast("--matrix", options.Matrix, 8),
+            Slices = Values.AtLeast("--slices", options.Slices, 1),
+            Coils = Values.AtLeast("--coils", options.Coils, 1),
+            Spokes = Values.AtLeast("--spokes", options.Spokes, 1),
+            Seed = Values.AtLeast("--seed", options.Seed, 0),
+            Body = Choices.Body("--body", options.Body),
+            Array = Choices.Array("--array", options.Array),
+        });
         context.Terminal.Out.WriteLine($"{options.Out}: {result}");
         return ExitCode.Done;
     }

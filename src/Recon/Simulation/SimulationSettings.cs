@@ -87,7 +87,7 @@ public sealed record SimulationSettings
     public const double FieldOfView = DetailedAbdomen.FieldOfView;
 
     /// <summary>Thickness of the slab, mm.</summary>
-    public double Slab => Body == BodyKind.Detailed ? DetailedAbdomen.Slab : FieldOfView / 4;
+    public double Slab => FieldOfView * ReceiveRegion.Abdomen(Body).SlabPerFieldOfView;
 
     /// <summary>Group of a subject: first all of training, then validation, then test.</summary>
     public Split SplitOf(int subject) =>

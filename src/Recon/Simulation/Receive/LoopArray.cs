@@ -7,7 +7,14 @@ namespace Stardeq.Recon;
 /// <param name="SemiX">Semi-axis from left to right, fields of view.</param>
 /// <param name="SemiY">Semi-axis from front to back, fields of view.</param>
 /// <param name="SlabPerFieldOfView">Thickness of the slab, fields of view.</param>
-internal readonly record struct ReceiveRegion(double SemiX, double SemiY, double SlabPerFieldOfView);
+internal readonly record struct ReceiveRegion(double SemiX, double SemiY, double SlabPerFieldOfView)
+{
+    /// <summary>Around analytic abdomens, whose semi-axes are up to 0.456 by 0.335.</summary>
+    public static ReceiveRegion Abdomen(BodyKind body) => new(0.46, 0.35, body == BodyKind.Detailed ? DetailedAbdomen.Slab / DetailedAbdomen.FieldOfView : 0.25);
+
+    /// <summary>Around volumes, which are turned and fill up to 95 % of the field of view.</summary>
+    public static ReceiveRegion Volume => new(0.5, 0.5, 0.25);
+}
 
 /// <summary>
 /// Receive arrays of current loops. Their fields by the law of Biot and Savart are fitted by exponentials, and that fit is

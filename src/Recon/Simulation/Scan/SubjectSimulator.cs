@@ -26,8 +26,7 @@ internal sealed class SubjectSimulator
         }
 
         (_settings, _anatomies) = (settings, anatomies);
-        double slab = settings.Slab / SimulationSettings.FieldOfView;
-        _region = anatomies.Count > 0 ? new ReceiveRegion(0.5, 0.5, slab) : new ReceiveRegion(0.46, 0.35, slab); // abdomens are up to 0.456 by 0.335
+        _region = anatomies.Count > 0 ? ReceiveRegion.Volume : ReceiveRegion.Abdomen(settings.Body);
         _array = new Lazy<LoopArray>(() => new LoopArray(_region));
         _angles = RadialTrajectory.Angles(settings.Order, settings.SpokeCount, goldenNumber: settings.GoldenNumber);
         _radius = RadialTrajectory.ReadoutPositions(settings.ReadoutLength, settings.HalfShift);
