@@ -147,8 +147,9 @@ internal sealed unsafe class NufftGridding : INufftPath
                     total = TLanes.MultiplyAdd(sum, TLanes.Interleave(taps, taps).First, total);
                 }
 
+                (TLanes re, TLanes im) = TLanes.Deinterleave(total, TLanes.Zero);
                 float* target = Samples + (2L * Original[point]);
-                (float a, float b) = TLanes.SumPairs(total);
+                (float a, float b) = (TLanes.Sum(re), TLanes.Sum(im));
                 (target[0], target[1]) = Add ? (target[0] + a, target[1] + b) : (a, b);
             }
         }

@@ -53,9 +53,6 @@ internal unsafe interface ILanes<TSelf> : IAdditionOperators<TSelf, TSelf, TSelf
 
     /// <summary>Sum of all lanes in a fixed order.</summary>
     static abstract float Sum(TSelf a);
-
-    /// <summary>Sums of the even and of the odd lanes, each in a fixed order: of real and imaginary parts of interleaved complex numbers.</summary>
-    static abstract (float Even, float Odd) SumPairs(TSelf a);
 }
 
 /// <summary>A kernel body that is generic over the vector width.</summary>

@@ -88,13 +88,6 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128 a) => Vector128.Sum(a._value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (float Even, float Odd) SumPairs(Lanes128 a)
-    {
-        Vector128<float> pairs = a._value + Vector128.Shuffle(a._value, Vector128.Create(2, 3, 0, 1));
-        return (pairs.GetElement(0), pairs.GetElement(1));
-    }
-
     // (a0 b0 a1 b1), (a2 b2 a3 b3)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector128<float> Low, Vector128<float> High) Zip(Vector128<float> a, Vector128<float> b)

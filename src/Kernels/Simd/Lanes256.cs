@@ -97,7 +97,4 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256 a) => Vector256.Sum(a._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (float Even, float Odd) SumPairs(Lanes256 a) => Lanes128.SumPairs(new(a._value.GetLower() + a._value.GetUpper()));
 }

@@ -113,7 +113,4 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes512 a) => Vector512.Sum(a._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (float Even, float Odd) SumPairs(Lanes512 a) => Lanes256.SumPairs(new(a._value.GetLower() + a._value.GetUpper()));
 }
