@@ -98,18 +98,6 @@ internal sealed class Hdf5File : IDisposable
         });
     }
 
-    /// <summary>Text of an attribute of the root, or null if there is none.</summary>
-    public string? RootAttribute(string name) => Guarded(_path, $"the attribute '{name}'", () =>
-    {
-        if (!_file.AttributeExists(name))
-        {
-            return null;
-        }
-
-        IH5Attribute attribute = _file.Attribute(name);
-        return attribute.Type.Class is H5DataTypeClass.String or H5DataTypeClass.VariableLength ? attribute.Read<string>() : $"{attribute.Read<double>()}";
-    });
-
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

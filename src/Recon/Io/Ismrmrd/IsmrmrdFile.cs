@@ -98,12 +98,12 @@ public sealed class IsmrmrdFile
     {
         AcquisitionHeader header = Acquisitions[index];
         float[] samples = record.Samples ?? [], trajectory = record.Trajectory ?? [];
-        if (samples.Length != 2 * header.Samples * header.Channels)
+        if (samples.Length != 2L * header.Samples * header.Channels)
         {
-            throw new InputException($"'{Path}': readout {index} holds {samples.Length} numbers; its header says {header.Samples} complex samples of {header.Channels} channels, {2 * header.Samples * header.Channels} numbers. The file is damaged.");
+            throw new InputException($"'{Path}': readout {index} holds {samples.Length} numbers; its header says {header.Samples} complex samples of {header.Channels} channels, {2L * header.Samples * header.Channels} numbers. The file is damaged.");
         }
 
-        return trajectory.Length == header.Samples * header.TrajectoryDimensions
+        return trajectory.Length == (long)header.Samples * header.TrajectoryDimensions
             ? new Readout(header, trajectory, samples)
             : throw new InputException($"'{Path}': the trajectory of readout {index} holds {trajectory.Length} numbers; its header says {header.Samples} points of {header.TrajectoryDimensions} coordinates. The file is damaged.");
     }

@@ -37,7 +37,7 @@ public static class IsmrmrdWriter
     private static void Check(string path, Readout readout, int index)
     {
         AcquisitionHeader h = readout.Header;
-        if (readout.Samples.Length != 2 * h.Samples * h.Channels || readout.Trajectory.Length != h.Samples * h.TrajectoryDimensions)
+        if (readout.Samples.Length != 2L * h.Samples * h.Channels || readout.Trajectory.Length != (long)h.Samples * h.TrajectoryDimensions)
         {
             throw new InputException($"'{path}': readout {index} has {readout.Samples.Length} numbers and a trajectory of {readout.Trajectory.Length}; its header says {h.Samples} complex samples of {h.Channels} channels and {h.TrajectoryDimensions} coordinates.");
         }

@@ -11,6 +11,8 @@ namespace Stardeq.Recon;
 /// <param name="Geometry">Place of the image in the patient, or null.</param>
 public sealed record RawArray(Tensor KSpace, Tensor? Points, ImageGeometry? Geometry)
 {
+    private const int MostEmptiness = 1000; // cells of the grid per measured sample; beyond any acceleration
+
     private static readonly (string Name, Func<AcquisitionHeader, int> Value)[] s_single =
     [
         ("encodings", h => h.Encoding), ("channel counts", h => h.Channels), ("readout lengths", h => h.UsedSamples), ("trajectory dimensions", h => h.TrajectoryDimensions),
@@ -48,6 +50,12 @@ public sealed record RawArray(Tensor KSpace, Tensor? Points, ImageGeometry? Geom
         }
 
         ReadoutGrid grid = isCartesian ? ReadoutGrid.Cartesian(file.Path, encoding, first) : ReadoutGrid.Spokes(encoding, imaging);
+        long cells = (long)grid.Planes * grid.Lines * grid.Samples, measured = (long)imaging.Length * first.UsedSamples;
+        if (cells / MostEmptiness > measured)
+        {
+            throw new InputException($"'{file.Path}' has {measured:N0} samples per coil for a grid of {grid.Planes} x {grid.Lines} x {grid.Samples}; its header asks for far more than was measured. Correct its matrix, or convert the scan again.");
+        }
+
         Tensor kSpace = scope.Zeros(DType.Complex64, [first.Channels, grid.Planes, grid.Lines, grid.Samples]);
         int[] planes = [.. imaging.Select(h => (int)h.Counters.Step2).Distinct().Order()];
         Tensor? points = isCartesian || first.TrajectoryDimensions == 0 ? null : scope.Zeros(DType.Float64, [planes.Length, grid.Lines, grid.Samples, first.TrajectoryDimensions]);
