@@ -23,7 +23,7 @@ internal sealed class ReconstructionFolder(string path, ReconstructionRequest re
     /// <param name="volumes">Volumes that lie at a known place: each also becomes NAME.nii.gz, magnitudes.</param>
     public void Write(Reconstruction result, IReconstructor method, Tensor? maps, bool hasFrames, IReadOnlyList<PlacedVolume>? volumes = null)
     {
-        using var scope = new TensorScope(device, MemoryOwner.Workspace);
+        using var scope = new TensorScope(result.Images.Device, MemoryOwner.Workspace);
         Tensor images = result.Unscaled(scope);
 
         ArrayFile.RequireFinite(images, $"result of {method.Name}");
