@@ -115,7 +115,13 @@ public sealed class SimulatedScanTests
         double[] angles = [0.4, 1.9], radius = RadialTrajectory.ReadoutPositions(8);
         var plan = new ScanPlan
         {
-            Matrix = matrix, Partitions = partitions, Angles = angles, Radius = radius, Delays = new GradientDelays(0.6, -0.3, 0.2), FieldOfView = 400, Slab = 100,
+            Matrix = matrix,
+            Partitions = partitions,
+            Angles = angles,
+            Radius = radius,
+            Delays = new GradientDelays(0.6, -0.3, 0.2),
+            FieldOfView = 400,
+            Slab = 100,
         };
         Tensor data = phantom.KSpace(plan, 0, scope), image = phantom.Image(side, 0, partitions, scope), maps = phantom.Coils.Maps(side, partitions, 0, partitions, scope);
         double error = 0, norm = 0;
