@@ -35,23 +35,7 @@ public static class Safetensors
         using FileStream stream = InputFile.Open(path);
         using JsonDocument header = ReadHeader(path, stream);
         long dataStart = stream.Position;
-        var metadata = new Dictionary<string, string>();
-        var entries = new List<Entry>();
-        foreach (JsonProperty property in header.RootElement.EnumerateObject())
-        {
-            if (property.Name == MetadataKey)
-            {
-                foreach (JsonProperty text in property.Value.EnumerateObject())
-                {
-                    metadata[text.Name] = text.Value.GetString() ?? "";
-                }
-            }
-            else
-            {
-                entries.Add(ParseEntry(path, property));
-            }
-        }
-
+        (Dictionary<string, string> metadata, List<Entry> entries) = Parse(path, header);
         CheckLayout(path, entries, stream.Length - dataStart);
         if (entries.GroupBy(entry => entry.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
@@ -169,6 +153,34 @@ public static class Safetensors
         {
             throw new InputException($"'{path}' is not a safetensors file: its header is not JSON ({failure.Message.TrimEnd('.')}). Copy or write it again.", failure);
         }
+    }
+
+    private static (Dictionary<string, string> Metadata, List<Entry> Entries) Parse(string path, JsonDocument header)
+    {
+        var metadata = new Dictionary<string, string>();
+        var entries = new List<Entry>();
+        try
+        {
+            foreach (JsonProperty property in header.RootElement.EnumerateObject())
+            {
+                if (property.Name != MetadataKey)
+                {
+                    entries.Add(ParseEntry(path, property));
+                    continue;
+                }
+
+                foreach (JsonProperty text in property.Value.EnumerateObject())
+                {
+                    metadata[text.Name] = text.Value.GetString() ?? "";
+                }
+            }
+        }
+        catch (InvalidOperationException failure) // metadata of another form, or names that are not UTF-8
+        {
+            throw new InputException($"'{path}' is damaged: its header cannot be read ({failure.Message.TrimEnd('.')}). Copy or write it again.", failure);
+        }
+
+        return (metadata, entries);
     }
 
     private static Entry ParseEntry(string path, JsonProperty property)
