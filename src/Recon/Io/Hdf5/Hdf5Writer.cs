@@ -12,6 +12,9 @@ internal sealed class Hdf5Writer
     private const long NoAddress = -1;
     private const int SuperblockBytes = 96;
 
+    // Types of messages in object headers (IV.A.2).
+    private const int Dataspace = 0x0001, LinkInfo = 0x0002, Datatype = 0x0003, FillValue = 0x0005, Link = 0x0006, Layout = 0x0008, GroupInfo = 0x000A;
+
     private readonly Stream _stream;
 
     /// <summary>Starts a file.</summary>
@@ -43,19 +46,21 @@ internal sealed class Hdf5Writer
         }
 
         return ObjectHeader(
-            (0x0001, writer => // dataspace
+        [
+            (Dataspace, writer =>
             {
                 writer.Write([1, (byte)dimensions.Length, 0, 0, 0, 0, 0, 0]);
                 Array.ForEach(dimensions, n => writer.Write((long)n));
             }),
-            (0x0003, type.Describe),
-            (0x0005, writer => writer.Write([2, 1, 2, 0])), // fill value: none; space is allocated early
-            (0x0008, writer => // contiguous layout
+            (Datatype, type.Describe),
+            (FillValue, writer => writer.Write([2, 1, 2, 0])), // none; space is allocated early
+            (Layout, writer =>
             {
-                writer.Write([3, 1]);
+                writer.Write([3, 1]); // version, contiguous
                 writer.Write(data);
                 writer.Write(bytes);
-            }));
+            }),
+        ]);
     }
 
     /// <summary>Appends a dataset of texts, ASCII.</summary>
@@ -78,16 +83,16 @@ internal sealed class Hdf5Writer
     /// <returns>Address of its object header.</returns>
     public long Group(params (string Name, long Address)[] members) => ObjectHeader(
     [
-        (0x0002, writer => // link info: links are in this header, no index
+        (LinkInfo, writer =>
         {
-            writer.Write([0, 0]);
+            writer.Write([0, 0]); // links are in this header, without an index
             writer.Write(NoAddress);
             writer.Write(NoAddress);
         }),
-        (0x000A, writer => writer.Write([0, 0])), // group info: default sizes
-        .. members.Select(member => ((int)0x0006, (Action<BinaryWriter>)(writer => // hard link
+        (GroupInfo, writer => writer.Write([0, 0])), // default sizes
+        .. members.Select(member => (Link, (Action<BinaryWriter>)(writer =>
         {
-            writer.Write([1, 0, (byte)member.Name.Length]);
+            writer.Write([1, 0, (byte)member.Name.Length]); // version, hard link
             writer.Write(Encoding.ASCII.GetBytes(member.Name));
             writer.Write(member.Address);
         }))),
