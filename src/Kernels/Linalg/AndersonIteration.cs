@@ -85,9 +85,10 @@ public sealed class AndersonIteration
         _gram = scope.New(DType.Float64, [_slices, memory, memory]);
         _mix = scope.New(DType.Float64, [_slices, memory]);
         _parts = scope.New(DType.Float64, [_slices, memory + 1, _partCount]);
-        _residuals = scope.New(DType.Float64, [_slices, limit]);
-        _weights = scope.New(DType.Float64, [_slices, limit, memory]);
-        _terms = scope.New(DType.Int32, [_slices, limit]);
+        // Read as a whole, although an early end leaves the rest unwritten, and the first round has no weights.
+        _residuals = scope.Zeros(DType.Float64, [_slices, limit]);
+        _weights = scope.Zeros(DType.Float64, [_slices, limit, memory]);
+        _terms = scope.Zeros(DType.Int32, [_slices, limit]);
     }
 
     /// <summary>Where f(z) belongs before the next <see cref="Advance"/>; like z.</summary>
