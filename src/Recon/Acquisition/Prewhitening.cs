@@ -48,26 +48,13 @@ public static class Prewhitening
     public static Complex[,] Matrix(Complex[,] covariance)
     {
         int n = covariance.GetLength(0);
-        Complex[,] lower = new Complex[n, n], inverse = new Complex[n, n];
-        for (int i = 0; i < n; i++)
+        Complex[,] inverse = new Complex[n, n], lower = HermitianFactor.Of(covariance, (i, own) =>
         {
-            for (int j = 0; j <= i; j++)
+            if (!(own > SmallestPivot * covariance[i, i].Real))
             {
-                Complex sum = covariance[i, j];
-                for (int k = 0; k < j; k++)
-                {
-                    sum -= lower[i, k] * Complex.Conjugate(lower[j, k]);
-                }
-
-                if (i == j && !(sum.Real > SmallestPivot * covariance[i, i].Real))
-                {
-                    throw new InputException($"coil {i} has the noise variance {covariance[i, i].Real:g3}, of which {sum.Real:g3} is its own; independent noise in every coil was expected. The coil is off, or its noise is a combination of that of others: leave it out, or switch whitening off.");
-                }
-
-                lower[i, j] = i == j ? Math.Sqrt(sum.Real) : sum / lower[j, j].Real;
+                throw new InputException($"coil {i} has the noise variance {covariance[i, i].Real:g3}, of which {own:g3} is its own; independent noise in every coil was expected. The coil is off, or its noise is a combination of that of others: leave it out, or switch whitening off.");
             }
-        }
-
+        });
         for (int column = 0; column < n; column++)
         {
             for (int i = column; i < n; i++)

@@ -7,7 +7,8 @@ internal static class HermitianFactor
 {
     /// <summary>L, lower triangular with a positive diagonal, such that matrix = L Lᴴ.</summary>
     /// <param name="matrix">Hermitian and positive definite; only its lower triangle is read.</param>
-    public static Complex[,] Of(Complex[,] matrix)
+    /// <param name="inspect">Sees the square of each diagonal entry before its root is taken, and may refuse it; null where the matrix is known.</param>
+    public static Complex[,] Of(Complex[,] matrix, Action<int, double>? inspect = null)
     {
         int n = matrix.GetLength(0);
         var lower = new Complex[n, n];
@@ -19,6 +20,11 @@ internal static class HermitianFactor
                 for (int k = 0; k < j; k++)
                 {
                     sum -= lower[i, k] * Complex.Conjugate(lower[j, k]);
+                }
+
+                if (i == j)
+                {
+                    inspect?.Invoke(i, sum.Real);
                 }
 
                 lower[i, j] = i == j ? Math.Sqrt(sum.Real) : sum / lower[j, j].Real;
