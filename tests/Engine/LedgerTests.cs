@@ -27,9 +27,9 @@ public sealed class LedgerTests
         Assert.That(device.Ledger.Phase, Is.EqualTo("idle"));
         Assert.That(device.Ledger.Entries(), Is.EqualTo(new LedgerEntry[]
         {
-            new(MemoryOwner.Parameters, "forward", 64, 64),
-            new(MemoryOwner.Tape, "forward", 128 + 256, 128 + 256),
-            new(MemoryOwner.Tape, "solve", 192, 192),
+            new(MemoryOwner.Parameters, "forward", nameof(LedgerTests), 64, 64, 64),
+            new(MemoryOwner.Tape, "forward", nameof(LedgerTests), 128 + 256, 128 + 256, 128 + 256),
+            new(MemoryOwner.Tape, "solve", nameof(LedgerTests), 192, 192, 192),
         }));
     }
 
@@ -68,10 +68,50 @@ public sealed class LedgerTests
             tape.New(DType.Float32, [1024]);
         }
 
-        device.Ledger.ResetPeak();
+        device.Pool.ResetPeak();
         Assert.That(device.Ledger.PeakBytes, Is.EqualTo(64));
         Assert.That(device.Ledger.AtPeak().Keys, Is.EquivalentTo(new[] { MemoryOwner.Data }));
         Assert.That(device.Ledger.Entries().Select(entry => entry.PeakBytes), Is.EqualTo(new long[] { 64, 0 }));
+    }
+
+    [Test]
+    public void Each_phase_has_a_peak_of_the_sum_of_all_bytes()
+    {
+        var device = new CpuDevice(1);
+        using var data = new TensorScope(device, MemoryOwner.Data);
+        data.New(DType.Float32, [16]);
+        using (device.Ledger.Enter("solve"))
+        {
+            using var solver = new TensorScope(device, MemoryOwner.Solver);
+            solver.New(DType.Float32, [64]);
+        }
+
+        using (device.Ledger.Enter("update"))
+        {
+        }
+
+        Assert.That(device.Ledger.PeaksOfPhases(), Is.EquivalentTo(new Dictionary<string, long> { ["idle"] = 64, ["solve"] = 64 + 256, ["update"] = 64 }));
+    }
+
+    [Test]
+    public void Whoever_watches_sees_every_change_and_its_sum_is_what_is_held()
+    {
+        var device = new CpuDevice(1);
+        List<MemoryEvent> events = [];
+        List<string> phases = [];
+        (device.Ledger.Changed, device.Ledger.PhaseChanged) = (events.Add, phases.Add);
+        using (device.Ledger.Enter("solve"))
+        using (var solver = new TensorScope(device, MemoryOwner.Solver))
+        {
+            solver.New(DType.Float32, [64]);
+            solver.New(DType.Float32, [32]);
+        }
+
+        Assert.That(events.Select(change => change.Bytes), Is.EqualTo(new long[] { 256, 128, -128, -256 }));
+        Assert.That(events.Select(change => change.TotalBytes), Is.EqualTo(new long[] { 256, 384, 256, 0 }));
+        Assert.That(events.Select(change => (change.Owner, change.Phase, change.Origin)), Is.All.EqualTo((MemoryOwner.Solver, "solve", nameof(LedgerTests))));
+        Assert.That(events.Select(change => change.Timestamp), Is.Ordered);
+        Assert.That(phases, Is.EqualTo(new[] { "solve", "idle" }));
     }
 
     [Test]

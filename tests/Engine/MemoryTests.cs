@@ -13,7 +13,7 @@ public sealed unsafe class MemoryTests
     }
 
     [Test]
-    public void Rounding_covers_the_request_and_wastes_at_most_an_eighth()
+    public void Rounding_covers_the_request_and_wastes_at_most_a_64th()
     {
         var random = new CounterRandom(1);
         var sizes = Enumerable.Range(0, 5000).Select(i => (long)i)
@@ -25,8 +25,8 @@ public sealed unsafe class MemoryTests
             Assert.That(rounded % MemoryPool.Alignment, Is.EqualTo(0));
             Assert.That(MemoryPool.RoundUp(rounded), Is.EqualTo(rounded), "rounding twice changes nothing");
 
-            // Below 512 bytes one step is a cache line; from there on it is an eighth of the power of two below.
-            Assert.That(rounded - size, Is.LessThan(Math.Max(MemoryPool.Alignment + 1, (size / 8) + 1)), $"{size} -> {rounded}");
+            // Below 4 KiB one step is a cache line; from there on it is a 64th of the power of two below.
+            Assert.That(rounded - size, Is.LessThan(Math.Max(MemoryPool.Alignment + 1, (size / 64) + 1)), $"{size} -> {rounded}");
         }
     }
 

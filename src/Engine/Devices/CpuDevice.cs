@@ -5,6 +5,8 @@ namespace Stardeq.Engine;
 /// <summary>The host processor: 64-byte aligned native memory and a team of threads.</summary>
 public sealed unsafe class CpuDevice : Device
 {
+    private const long SmallBytes = 4096; // what host code may look at is no larger, and is kept readable in a rehearsal
+
     private readonly WorkerTeam _team;
 
     /// <summary>A CPU device with a pool and a team of its own.</summary>
@@ -16,6 +18,17 @@ public sealed unsafe class CpuDevice : Device
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         _team = new WorkerTeam(Threads);
     }
+
+    /// <summary>
+    /// A device for rehearsals: it hands out memory and counts it like any other, but loops do not run and large arrays are not
+    /// copied, so that their pages are never touched. What a program would hold is then known without its work being done.
+    /// Values are meaningless: reductions are 1, arrays keep whatever they hold, which is zero for the most part.
+    /// </summary>
+    /// <param name="threads">As above; scratch memory depends on it.</param>
+    public static CpuDevice Rehearsal(int threads = 0) => new(threads) { IsRehearsal = true };
+
+    /// <summary>Whether this is a rehearsal; see <see cref="Rehearsal"/>. Code whose course depends on values asks for it.</summary>
+    public bool IsRehearsal { get; private init; }
 
     /// <summary>Number of threads, the caller's included.</summary>
     public int Threads { get; }
@@ -38,6 +51,11 @@ public sealed unsafe class CpuDevice : Device
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfLessThan(grain, 1);
+        if (IsRehearsal)
+        {
+            return;
+        }
+
         if (count <= grain)
         {
             if (count > 0)
@@ -55,6 +73,11 @@ public sealed unsafe class CpuDevice : Device
     public void For(int count, Action<int> body)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (IsRehearsal)
+        {
+            return;
+        }
+
         if (count == 1)
         {
             body(0);
@@ -75,7 +98,13 @@ public sealed unsafe class CpuDevice : Device
     {
         try
         {
-            return (nint)NativeMemory.AlignedAlloc((nuint)bytes, MemoryPool.Alignment);
+            void* address = NativeMemory.AlignedAlloc((nuint)bytes, MemoryPool.Alignment);
+            if (IsRehearsal && bytes <= SmallBytes)
+            {
+                NativeMemory.Clear(address, (nuint)bytes); // a number that is read must be one
+            }
+
+            return (nint)address;
         }
         catch (OutOfMemoryException)
         {
@@ -87,8 +116,13 @@ public sealed unsafe class CpuDevice : Device
 
     internal override (long Free, long Total) SystemMemory() => (0, 0);
 
-    internal override void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes) =>
-        Buffer.MemoryCopy((byte*)source.HostAddress() + sourceOffset, (byte*)target.HostAddress() + targetOffset, bytes, bytes);
+    internal override void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes)
+    {
+        if (!Skips(bytes))
+        {
+            Buffer.MemoryCopy((byte*)source.HostAddress() + sourceOffset, (byte*)target.HostAddress() + targetOffset, bytes, bytes);
+        }
+    }
 
     internal override void CopyFromHost(ReadOnlySpan<byte> source, MemoryBlock target, long targetOffset) =>
         source.CopyTo(new Span<byte>((byte*)target.HostAddress() + targetOffset, source.Length));
@@ -96,6 +130,13 @@ public sealed unsafe class CpuDevice : Device
     internal override void CopyToHost(MemoryBlock source, long sourceOffset, Span<byte> target) =>
         new ReadOnlySpan<byte>((byte*)source.HostAddress() + sourceOffset, target.Length).CopyTo(target);
 
-    internal override void Clear(MemoryBlock block, long offset, long bytes) =>
-        NativeMemory.Clear((byte*)block.HostAddress() + offset, (nuint)bytes);
+    internal override void Clear(MemoryBlock block, long offset, long bytes)
+    {
+        if (!Skips(bytes))
+        {
+            NativeMemory.Clear((byte*)block.HostAddress() + offset, (nuint)bytes);
+        }
+    }
+
+    private bool Skips(long bytes) => IsRehearsal && bytes > SmallBytes;
 }

@@ -43,8 +43,9 @@ public sealed class OutOfDeviceMemoryException : DeviceException
     private static string Explain(string device, long requested, long free, long total, Ledger ledger)
     {
         LedgerEntry[] holders = Holding(ledger);
-        IEnumerable<string> lines = holders.Take(LinesShown).Select(entry => $"{entry.Owner} of '{entry.Phase}' {entry.CurrentBytes:N0}");
-        string rest = holders.Length > LinesShown ? $", others {holders.Skip(LinesShown).Sum(entry => entry.CurrentBytes):N0}" : "";
+        (string Who, long Bytes)[] sums = [.. holders.GroupBy(entry => $"{entry.Owner} of '{entry.Phase}'").Select(group => (group.Key, group.Sum(entry => entry.CurrentBytes))).OrderByDescending(sum => sum.Item2)];
+        IEnumerable<string> lines = sums.Take(LinesShown).Select(sum => $"{sum.Who} {sum.Bytes:N0}");
+        string rest = sums.Length > LinesShown ? $", others {sums.Skip(LinesShown).Sum(sum => sum.Bytes):N0}" : "";
         string room = total > 0 ? $"{free:N0} of {total:N0} bytes are free" : "the system gives no more";
         return $"memory: {device} has no room for {requested:N0} more bytes in '{ledger.Phase}': {room}, and tensors hold {holders.Sum(entry => entry.CurrentBytes):N0}"
             + $"{(holders.Length == 0 ? "" : $" ({string.Join(", ", lines)}{rest})")}.";

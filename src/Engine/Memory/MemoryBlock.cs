@@ -14,6 +14,9 @@ internal sealed class MemoryBlock(Device device, nint address, long bytes, Memor
 
     public string Phase { get; } = phase;
 
+    /// <summary>Source file that asked for it.</summary>
+    public required string Origin { get; init; }
+
     /// <summary>The graph whose memory this is, if it was rented during a capture.</summary>
     public PoolReservation? Reservation { get; init; }
 

@@ -26,4 +26,7 @@ public enum MemoryOwner
 
     /// <summary>Results kept from one step for a later one.</summary>
     Cache,
+
+    /// <summary>Page-locked host memory on the way to a device.</summary>
+    Staging,
 }

@@ -4,8 +4,9 @@ namespace Stardeq.Engine;
 
 /// <summary>
 /// Keeps returned allocations of a device and hands them out again, so that a step which runs twice asks the system
-/// for nothing the second time. Sizes are rounded up to one of eight steps per power of two, at most 12.5 % above
-/// the request, and to whole cache lines below 512 bytes.
+/// for nothing the second time. Sizes are rounded up to one of 64 steps per power of two, at most 1.6 % above the request,
+/// and to whole cache lines below 4 KiB: fine enough that what the pool counts is what the system really holds, coarse
+/// enough that buffers of nearly equal size serve one another.
 /// </summary>
 /// <remarks>
 /// Memory is handed out again at once: on a device that works asynchronously, whatever uses it next is queued behind
@@ -15,6 +16,8 @@ public sealed class MemoryPool
 {
     /// <summary>Alignment and smallest size of an allocation: a cache line, and a full AVX-512 vector.</summary>
     public const int Alignment = 64;
+
+    private const int StepBits = 6; // 64 sizes per power of two
 
     private readonly Device _device;
     private readonly Lock _lock = new();
@@ -32,8 +35,22 @@ public sealed class MemoryPool
     /// up to its own rounding; compiled kernels, transform plans and the libraries' own memory come on top.</summary>
     public long ReservedBytes { get; private set; }
 
+    /// <summary>Largest value of <see cref="ReservedBytes"/> since the start or the last <see cref="ResetPeak"/>. What it exceeds the
+    /// ledger's peak by is fragmentation: idle memory of sizes that were not asked for at that moment.</summary>
+    public long PeakReservedBytes { get; private set; }
+
     /// <summary>How often the system was asked for memory. Does not grow in a loop that has reached steady state.</summary>
     public long SystemAllocations { get; private set; }
+
+    /// <summary>Forgets the peaks of pool and ledger; what is held now is the new peak.</summary>
+    public void ResetPeak()
+    {
+        lock (_lock)
+        {
+            PeakReservedBytes = ReservedBytes;
+            Ledger.ResetPeak();
+        }
+    }
 
     /// <summary>Gives idle allocations back to the system.</summary>
     public void Trim()
@@ -66,11 +83,11 @@ public sealed class MemoryPool
     public static long RoundUp(long bytes)
     {
         long size = Math.Max(bytes, Alignment);
-        long step = Math.Max(Alignment, 1L << Math.Max(0, BitOperations.Log2((ulong)size) - 3));
+        long step = Math.Max(Alignment, 1L << Math.Max(0, BitOperations.Log2((ulong)size) - StepBits));
         return (size + step - 1) / step * step;
     }
 
-    internal MemoryBlock Rent(long bytes, MemoryOwner owner)
+    internal MemoryBlock Rent(long bytes, MemoryOwner owner, string origin)
     {
         long size = RoundUp(bytes);
         nint address = 0;
@@ -91,7 +108,7 @@ public sealed class MemoryPool
         }
 
         // The block is new although the address may not be: tensors of an earlier block at this address stay dead.
-        var block = new MemoryBlock(_device, address == 0 ? Allocate(size) : address, size, owner, Ledger.Phase) { Reservation = reservation };
+        var block = new MemoryBlock(_device, address == 0 ? Allocate(size) : address, size, owner, Ledger.Phase) { Origin = origin, Reservation = reservation };
         Ledger.Add(block);
         return block;
     }
@@ -104,7 +121,7 @@ public sealed class MemoryPool
             PoolReservation? keeper = _reservation is { IsMine: true } mine ? mine : block.Reservation;
             if (keeper is { IsReleased: false })
             {
-                keeper.Keep(new MemoryBlock(_device, block.Address, block.Bytes, block.Owner, block.Phase));
+                keeper.Keep(new MemoryBlock(_device, block.Address, block.Bytes, block.Owner, block.Phase) { Origin = block.Origin });
                 return;
             }
 
@@ -113,12 +130,30 @@ public sealed class MemoryPool
         }
     }
 
-    internal void ChangeOwner(MemoryBlock block, MemoryOwner owner)
+    /// <summary>Counts memory that somebody else got from the system, until <see cref="Discount"/>.</summary>
+    internal MemoryBlock Count(nint address, long bytes, MemoryOwner owner, string origin)
+    {
+        var block = new MemoryBlock(_device, address, bytes, owner, Ledger.Phase) { Origin = origin };
+        lock (_lock)
+        {
+            Grow(bytes);
+        }
+
+        Ledger.Add(block);
+        return block;
+    }
+
+    /// <summary>Counts it no longer.</summary>
+    internal void Discount(MemoryBlock block)
     {
         Ledger.Remove(block);
-        block.Owner = owner;
-        Ledger.Add(block);
+        lock (_lock)
+        {
+            ReservedBytes -= block.Bytes;
+        }
     }
+
+    internal static void ChangeOwner(MemoryBlock block, MemoryOwner owner) => block.Device.Ledger.ChangeOwner(block, owner);
 
     /// <summary>Starts to keep what this thread returns, for a graph; see <see cref="PoolReservation"/>.</summary>
     internal PoolReservation Reserve()
@@ -201,9 +236,15 @@ public sealed class MemoryPool
         {
             _system[address] = size;
             SystemAllocations++;
-            ReservedBytes += size;
+            Grow(size);
         }
 
         return address;
+    }
+
+    private void Grow(long bytes)
+    {
+        ReservedBytes += bytes;
+        PeakReservedBytes = Math.Max(PeakReservedBytes, ReservedBytes);
     }
 }

@@ -1,9 +1,13 @@
+using System.Runtime.CompilerServices;
+
 namespace Stardeq.Engine;
 
 /// <summary>
 /// Owns tensors and gives their bytes back to the pool when it is disposed. Every byte has exactly one owner: a scope
 /// with a <see cref="MemoryOwner"/> name under which the ledger counts it. Not thread-safe.
 /// </summary>
+/// <remarks>The last argument of whatever makes a tensor is the source file that calls, filled in by the compiler; the ledger
+/// keeps it, so that the bytes of a tape are told apart by the operation that made them.</remarks>
 /// <example>
 /// <code>
 /// using var scope = new TensorScope(device, MemoryOwner.Workspace);
@@ -31,36 +35,36 @@ public sealed class TensorScope : IDisposable
     public MemoryOwner Owner { get; }
 
     /// <summary>A tensor with undefined content.</summary>
-    public Tensor New(DType dtype, Shape shape)
+    public Tensor New(DType dtype, Shape shape, [CallerFilePath] string origin = "")
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        MemoryBlock block = Device.Pool.Rent(shape.Count * dtype.Bytes(), Owner);
+        MemoryBlock block = Device.Pool.Rent(shape.Count * dtype.Bytes(), Owner, origin);
         _blocks.Add(block);
         return new Tensor(block, 0, dtype, shape);
     }
 
     /// <summary>A tensor of zeros.</summary>
-    public Tensor Zeros(DType dtype, Shape shape)
+    public Tensor Zeros(DType dtype, Shape shape, [CallerFilePath] string origin = "")
     {
-        Tensor tensor = New(dtype, shape);
+        Tensor tensor = New(dtype, shape, origin);
         tensor.Clear();
         return tensor;
     }
 
     /// <summary>A tensor with the type and shape of <paramref name="other"/>, content undefined.</summary>
-    public Tensor Like(Tensor other) => New(other.DType, other.Shape);
+    public Tensor Like(Tensor other, [CallerFilePath] string origin = "") => New(other.DType, other.Shape, origin);
 
     /// <summary>A tensor with the type, shape and content of <paramref name="other"/>.</summary>
-    public Tensor Clone(Tensor other)
+    public Tensor Clone(Tensor other, [CallerFilePath] string origin = "")
     {
-        Tensor copy = Like(other);
+        Tensor copy = Like(other, origin);
         copy.CopyFrom(other);
         return copy;
     }
 
     /// <summary>A tensor with the given elements.</summary>
     /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
-    public Tensor From<T>(Shape shape, ReadOnlySpan<T> values)
+    public Tensor From<T>(Shape shape, ReadOnlySpan<T> values, [CallerFilePath] string origin = "")
         where T : unmanaged
     {
         if (values.Length != shape.Count)
@@ -68,18 +72,18 @@ public sealed class TensorScope : IDisposable
             throw new ShapeException($"tensor: {values.Length} values for shape {shape}, which holds {shape.Count}.");
         }
 
-        Tensor tensor = New(DTypes.Of<T>(), shape);
+        Tensor tensor = New(DTypes.Of<T>(), shape, origin);
         Device.CopyFromHost(Tensor.AsBytes(values), tensor.Block, 0);
         return tensor;
     }
 
     /// <summary>A tensor with the given elements.</summary>
-    public Tensor From<T>(Shape shape, T[] values)
-        where T : unmanaged => From(shape, (ReadOnlySpan<T>)values);
+    public Tensor From<T>(Shape shape, T[] values, [CallerFilePath] string origin = "")
+        where T : unmanaged => From(shape, (ReadOnlySpan<T>)values, origin);
 
     /// <summary>The tensor itself if it is on this scope's device; otherwise a copy on it, which the scope owns.</summary>
     /// <remarks>Whether the result shares bytes with <paramref name="tensor"/> depends on the devices: only read it.</remarks>
-    public Tensor Bring(Tensor tensor) => tensor.Device == Device ? tensor : Clone(tensor);
+    public Tensor Bring(Tensor tensor, [CallerFilePath] string origin = "") => tensor.Device == Device ? tensor : Clone(tensor, origin);
 
     /// <summary>Makes this scope the owner of a tensor (not a view of a part) that another scope owns.</summary>
     /// <param name="tensor">Tensor made by <paramref name="from"/>.</param>
@@ -100,7 +104,7 @@ public sealed class TensorScope : IDisposable
             throw new InvalidOperationException($"adopt: {tensor.Describe()} does not belong to the {from.Owner} scope given.");
         }
 
-        Device.Pool.ChangeOwner(tensor.Block, Owner);
+        MemoryPool.ChangeOwner(tensor.Block, Owner);
         _blocks.Add(tensor.Block);
         return tensor;
     }

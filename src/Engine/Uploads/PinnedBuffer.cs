@@ -8,8 +8,7 @@ internal sealed unsafe class PinnedBuffer : IDisposable
 {
     private readonly CudaDevice _device;
     private readonly CUevent _passed;
-    private nint _address;
-    private long _bytes;
+    private MemoryBlock? _block;
 
     public PinnedBuffer(CudaDevice device)
     {
@@ -25,14 +24,15 @@ internal sealed unsafe class PinnedBuffer : IDisposable
     public byte* Claim(long bytes)
     {
         _device.Require(Events.cuEventSynchronize(_passed), "waiting for an upload");
-        if (bytes > _bytes)
+        if (bytes > (_block?.Bytes ?? 0))
         {
             Free();
-            _device.Require(MemoryManagement.cuMemAllocHost_v2(ref _address, bytes), $"page-locking {bytes:N0} bytes of host memory");
-            _bytes = bytes;
+            nint address = 0;
+            _device.Require(MemoryManagement.cuMemAllocHost_v2(ref address, bytes), $"page-locking {bytes:N0} bytes of host memory");
+            _block = _device.Host.Pool.Count(address, bytes, MemoryOwner.Staging, nameof(PinnedBuffer));
         }
 
-        return (byte*)_address;
+        return (byte*)(_block?.Address ?? 0);
     }
 
     public void Dispose()
@@ -43,11 +43,12 @@ internal sealed unsafe class PinnedBuffer : IDisposable
 
     private void Free()
     {
-        if (_address != 0)
+        if (_block is not null)
         {
-            _ = MemoryManagement.cuMemFreeHost(_address);
+            _ = MemoryManagement.cuMemFreeHost(_block.Address);
+            _device.Host.Pool.Discount(_block);
         }
 
-        (_address, _bytes) = (0, 0);
+        _block = null;
     }
 }

@@ -156,13 +156,13 @@ public static class ReportPage
 
     private static void AppendMemory(StringBuilder page, IReadOnlyList<LedgerEntry> entries, long peakBytes)
     {
-        LedgerEntry[] held = [.. entries.Where(entry => entry.PeakBytes > 0).OrderByDescending(entry => entry.PeakBytes)];
-        page.Append(CultureInfo.InvariantCulture, $"<h2>Memory</h2>\n<p class=\"quiet\">Largest sum held at once: {Bytes(peakBytes)}. Each row has its own peak.</p>\n");
-        page.Append("<div class=\"scroll\"><table>\n<tr><th>owner</th><th class=\"left\">phase</th><th>peak</th><th></th></tr>\n");
+        LedgerEntry[] held = [.. entries.Where(entry => entry.PeakBytes > peakBytes / 200).OrderByDescending(entry => entry.PeakBytes)];
+        page.Append(CultureInfo.InvariantCulture, $"<h2>Memory</h2>\n<p class=\"quiet\">Largest sum held at once: {Bytes(peakBytes)}. Each row has its own peak; rows below half a per cent are left out.</p>\n");
+        page.Append("<div class=\"scroll\"><table>\n<tr><th>owner</th><th class=\"left\">phase</th><th class=\"left\">source</th><th>peak</th><th></th></tr>\n");
         foreach (LedgerEntry entry in held)
         {
             double share = 100.0 * entry.PeakBytes / held[0].PeakBytes;
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{entry.Owner}</td><td class=\"left\">{Text(entry.Phase)}</td><td>{Bytes(entry.PeakBytes)}</td>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{entry.Owner}</td><td class=\"left\">{Text(entry.Phase)}</td><td class=\"left\">{Text(entry.Origin)}</td><td>{Bytes(entry.PeakBytes)}</td>");
             page.Append(CultureInfo.InvariantCulture, $"<td class=\"wide\"><span class=\"bar\" style=\"width:{share:F1}%\"></span></td></tr>\n");
         }
 

@@ -98,7 +98,7 @@ public sealed class ModelKindTests
         using var adam = new Adam(model.Parameters, new AdamConstants(0, 0.9, 0.999, 1e-8));
         using var batch = new SliceBatch([tiny.Training[0]], Device.Cpu);
         long before = Device.Cpu.Ledger.CurrentBytes;
-        Device.Cpu.Ledger.ResetPeak();
+        Device.Cpu.Pool.ResetPeak();
         new TrainingStep(config, model, adam).Run(batch);
         return ([.. model.Parameters.All.SelectMany(p => Sample.Scalars(p.Gradient))], Device.Cpu.Ledger.PeakBytes - before);
     }

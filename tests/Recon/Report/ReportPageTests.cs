@@ -22,7 +22,7 @@ public sealed partial class ReportPageTests
             new MetricsRow { Kind = MetricsKind.Validation, Step = epoch, Epoch = epoch, Loss = 1.1 / epoch, Psnr = 30 + epoch },
         })],
         Pictures = [new ReportPictureRow("slice 3", [new("reference", s_png), new("error x5", s_png)])],
-        Memory = [new LedgerEntry(MemoryOwner.Tape, "train", 0, 3 << 20), new LedgerEntry(MemoryOwner.Solver, "train", 0, 1 << 20)],
+        Memory = [new LedgerEntry(MemoryOwner.Tape, "train", "Conv2dOp", 0, 3 << 20, 3 << 20), new LedgerEntry(MemoryOwner.Solver, "train", "Anderson", 0, 1 << 20, 0)],
         PeakBytes = 4 << 20,
         Config = new TrainingConfig { Seed = 4711 },
         Facts = [("machine", "x64, 2 processors")],
