@@ -34,6 +34,9 @@ public sealed class SpanLog : IDisposable
     /// <summary>Name of the operation under way; null between operations.</summary>
     public string? Current => _depth > 0 ? _open.Kernel : null;
 
+    /// <summary>Place that the operation under way will have in <see cref="Spans"/>; null between operations.</summary>
+    public int? Open => _depth > 0 ? _spans.Count : null;
+
     /// <summary>Starts to watch what the calling thread asks of a device.</summary>
     /// <exception cref="InvalidOperationException">Somebody watches already.</exception>
     public static SpanLog Watch(Device device) => device.Spans is null
