@@ -66,15 +66,20 @@ public static unsafe partial class Conv2d
             int tileItems = (tiles + tilesPerItem - 1) / tilesPerItem;
             var work = new CorrelationWork(s, padded, offsets.Pointer<int>(), packed.Pointer<float>(), offset.Pointer<float>(),
                 y.Pointer<float>() + ((long)first * s.Out * s.Rows * s.Columns), slope, mode);
-            cpu.For(images * tileItems * rowItems, item =>
+            int items = images * tileItems * rowItems;
+            using var slots = new ScratchSlots(cpu, (long)tilesPerItem * PackedWeights.Tile * Stride(rowsPerItem * padded.Pitch), items);
+            cpu.For(items, item =>
             {
                 (int imageAndTiles, int rowItem) = Math.DivRem(item, rowItems);
                 (int image, int tileItem) = Math.DivRem(imageAndTiles, tileItems);
                 int row = rowItem * rowsPerItem, tile = tileItem * tilesPerItem;
-                LaneKernels.Run(new CorrelationItem(cpu, work, image, row, Math.Min(s.Rows, row + rowsPerItem), tile, Math.Min(tiles, tile + tilesPerItem)));
+                LaneKernels.Run(new CorrelationItem(slots, work, image, row, Math.Min(s.Rows, row + rowsPerItem), tile, Math.Min(tiles, tile + tilesPerItem)));
             });
         }
     }
+
+    /// <summary>The next multiple of the positions that a tile takes at once.</summary>
+    private static int Stride(int positions) => (positions + CorrelationTile.Positions - 1) / CorrelationTile.Positions * CorrelationTile.Positions;
 
     /// <summary>Tiles of outputs that one item takes: as many as share the input in the cache, fewer where the threads would run out of items.</summary>
     private static int TilesPerItem(Sizes s, int tiles, int otherItems)
@@ -132,15 +137,14 @@ public static unsafe partial class Conv2d
     }
 
     /// <summary>Some rows of some output channels of one image.</summary>
-    private readonly struct CorrelationItem(CpuDevice cpu, CorrelationWork work, int image, int firstRow, int endRow, int firstTile, int endTile) : ILaneKernel
+    private readonly struct CorrelationItem(ScratchSlots slots, CorrelationWork work, int image, int firstRow, int endRow, int firstTile, int endTile) : ILaneKernel
     {
         public void Run<TLanes>()
             where TLanes : unmanaged, ILanes<TLanes>
         {
             int pitch = work.Input.Pitch, step = CorrelationTile.Positions, streams = work.Sizes.In * work.Sizes.Taps;
-            int positions = (endRow - firstRow) * pitch, stride = (positions + step - 1) / step * step;
-            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
-            float* line = scope.New(DType.Float32, [(endTile - firstTile) * PackedWeights.Tile, stride]).Pointer<float>();
+            int positions = (endRow - firstRow) * pitch, stride = Stride(positions);
+            float* line = slots.Rent();
             float* x = work.Input.Image(image) + ((nint)firstRow * pitch);
             for (nint p = 0; p < positions; p += step)
             {
@@ -158,6 +162,7 @@ public static unsafe partial class Conv2d
             }
 
             CopyRows<TLanes>(line, stride, pitch);
+            slots.Return(line);
         }
 
         private void CopyRows<TLanes>(float* line, int stride, int pitch)

@@ -22,28 +22,28 @@ public static unsafe partial class Conv2d
         }
 
         float* px = x.Pointer<float>(), py = y.Pointer<float>(), weights = packed.Pointer<float>(), bias = offset.Pointer<float>();
-        cpu.For(s.Batch * tileItems * chunks, item =>
+        int items = s.Batch * tileItems * chunks;
+        using var slots = new ScratchSlots(cpu, s.In * CorrelationTile.Positions, plane % CorrelationTile.Positions == 0 ? 0 : items);
+        cpu.For(items, item =>
         {
             (int imageAndTiles, int chunk) = Math.DivRem(item, chunks);
             (int image, int tileItem) = Math.DivRem(imageAndTiles, tileItems);
             int tile = tileItem * tilesPerItem, position = chunk * PositionsPerItem;
             LaneKernels.Run(new PointwiseItem(
-                cpu, s, px + ((nint)image * s.In * plane), inPlace, inCopy, weights, bias, py + ((nint)image * s.Out * plane), slope, mode,
+                slots, s, px + ((nint)image * s.In * plane), inPlace, inCopy, weights, bias, py + ((nint)image * s.Out * plane), slope, mode,
                 position, Math.Min(plane, position + PositionsPerItem), tile, Math.Min(tiles, tile + tilesPerItem)));
         });
     }
 
     /// <summary>Some positions of some output channels of one image.</summary>
     private readonly struct PointwiseItem(
-        CpuDevice cpu, Sizes sizes, float* x, int* inPlace, int* inCopy, float* weights, float* bias, float* y, double slope, WriteMode mode,
+        ScratchSlots slots, Sizes sizes, float* x, int* inPlace, int* inCopy, float* weights, float* bias, float* y, double slope, WriteMode mode,
         int firstPosition, int endPosition, int firstTile, int endTile) : ILaneKernel
     {
         public void Run<TLanes>()
             where TLanes : unmanaged, ILanes<TLanes>
         {
             int step = CorrelationTile.Positions;
-            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
-            float* copy = null;
             for (int p = firstPosition; p < endPosition; p += step)
             {
                 int count = Math.Min(step, endPosition - p);
@@ -54,13 +54,15 @@ public static unsafe partial class Conv2d
                 else
                 {
                     // A tile reads to its end, which may lie past the end of the images.
-                    copy = copy == null ? scope.Zeros(DType.Float32, [sizes.In, step]).Pointer<float>() : copy;
+                    float* copy = slots.Rent();
+                    new Span<float>(copy, sizes.In * step).Clear();
                     for (int channel = 0; channel < sizes.In; channel++)
                     {
                         Planes.Write(x + inPlace[channel] + p, copy + inCopy[channel], count, WriteMode.Overwrite);
                     }
 
                     Tiles<TLanes>(copy, inCopy, p, count);
+                    slots.Return(copy);
                 }
             }
         }

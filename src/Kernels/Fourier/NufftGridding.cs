@@ -88,7 +88,7 @@ internal sealed unsafe class NufftGridding : INufftPath
 
     private ScratchSlots LineSlots() => new(_device, Math.Max(_padColumns.ScratchFloats, _padRows.ScratchFloats), _device.Threads);
 
-    private ScratchSlots GridSlots(int batch) => new(_device, (_y.Grid * _taps.Pitch) + LaneKernels.Width, Math.Min(batch, _device.Threads));
+    private ScratchSlots GridSlots(int batch) => new(_device, (_y.Grid * _taps.Pitch) + LaneKernels.Width, batch);
 
     // Columns beyond G repeat the first ones, so that a row of taps never wraps.
     private void CopyHalo(float* grid, long first, long last)

@@ -56,8 +56,7 @@ internal sealed unsafe class ToeplitzConvolution : IToeplitzPath
         using var scope = new TensorScope(_device, MemoryOwner.Workspace);
         bool direct = chunks == 1;
         float* partials = direct ? target : scope.New(DType.Complex64, [items, _rows, _columns]).AsReal().Pointer<float>();
-        int running = Math.Min(items, _device.Threads);
-        using var work = new ScratchSlots(_device, _columnBlocks * _blockFloats, running);
+        using var work = new ScratchSlots(_device, _columnBlocks * _blockFloats, items);
         using var lines = new ScratchSlots(_device, (_alongRows.ScratchLength * 2L * LaneKernels.Width) + (3 * LaneKernels.Width * LaneKernels.Width), _device.Threads);
         _device.For(items, item =>
         {

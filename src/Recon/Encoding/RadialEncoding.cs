@@ -108,14 +108,14 @@ public sealed class RadialEncoding : IDisposable
         }
 
         Tensor kept = scope.New(DType.Complex64, [coils, Spokes.Length * Readout]);
-        Span<Complex64> from = slice.Span<Complex64>(), to = kept.Span<Complex64>();
-        for (int coil = 0; coil < coils; coil++)
+        ((CpuDevice)slice.Device).For(coils, coil =>
         {
+            Span<Complex64> from = slice.Slice(coil).Span<Complex64>(), to = kept.Slice(coil).Span<Complex64>();
             for (int i = 0; i < Spokes.Length; i++)
             {
-                from.Slice((coil * samples) + (Spokes[i] * Readout), Readout).CopyTo(to[((coil * Spokes.Length * Readout) + (i * Readout))..]);
+                from.Slice(Spokes[i] * Readout, Readout).CopyTo(to[(i * Readout)..]);
             }
-        }
+        });
 
         return kept;
     }

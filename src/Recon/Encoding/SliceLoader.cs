@@ -8,7 +8,7 @@ namespace Stardeq.Recon;
 /// </summary>
 public sealed class SliceLoader : IDisposable
 {
-    private readonly DatasetFolder _data;
+    private readonly ISliceSource _data;
     private readonly SliceChoices _choices;
     private readonly Device _device;
     private readonly TensorScope _scope; // in host memory
@@ -18,7 +18,7 @@ public sealed class SliceLoader : IDisposable
     /// <param name="data">The dataset.</param>
     /// <param name="config">Choices of the preparation.</param>
     /// <param name="device">Where to compute; the slices wait in the memory of its host.</param>
-    public SliceLoader(DatasetFolder data, TrainingConfig config, Device device)
+    public SliceLoader(ISliceSource data, TrainingConfig config, Device device)
         : this(data, SliceChoices.From(config), device)
     {
     }
@@ -27,7 +27,7 @@ public sealed class SliceLoader : IDisposable
     /// <param name="data">The dataset.</param>
     /// <param name="choices">Choices of the preparation.</param>
     /// <param name="device">Where to compute; the slices wait in the memory of its host.</param>
-    public SliceLoader(DatasetFolder data, SliceChoices choices, Device device)
+    public SliceLoader(ISliceSource data, SliceChoices choices, Device device)
     {
         _data = data;
         _choices = choices;
@@ -88,7 +88,7 @@ public sealed class SliceLoader : IDisposable
         using Ledger.PhaseScope phase = _device.Ledger.Enter("data");
         var slices = new List<SliceProblem>();
         HashSet<string> undersamplings = [];
-        DatasetSubject[] subjects = _data.Subjects(split);
+        DatasetSubject[] subjects = [.. _data.Description.Subjects.Where(subject => subject.Split == split)];
         progress.Begin($"preparing {split.ToString().ToLowerInvariant()} data", subjects.Length);
         for (int i = 0; i < subjects.Length; i++)
         {
@@ -154,7 +154,7 @@ public sealed class SliceLoader : IDisposable
     {
         if (_choices.TrueMaps)
         {
-            return _data.LoadOptional(subject, "maps.npy", _scope) ?? throw new InputException(
+            return _data.LoadTrueMaps(subject, _scope) ?? throw new InputException(
                 $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh or maps=jsense.");
         }
 

@@ -83,14 +83,23 @@ public sealed record SliceProblem
     /// <param name="scope">Owner of the result.</param>
     public static Tensor SupportOf(Tensor maps, TensorScope scope)
     {
-        Tensor support = scope.Zeros(DType.Float32, maps.Shape[1..]);
-        Span<float> pixels = support.Span<float>();
-        Span<Complex64> all = maps.Span<Complex64>();
-        for (int i = 0; i < all.Length; i++)
+        Tensor support = scope.New(DType.Float32, maps.Shape[1..]);
+        int coils = maps.Shape[0], pixels = (int)support.Count;
+        ((CpuDevice)maps.Device).For(pixels, 1024, (start, end) =>
         {
-            pixels[i % pixels.Length] = all[i] != default ? 1 : pixels[i % pixels.Length];
-        }
+            Span<float> inside = support.Span<float>();
+            Span<Complex64> all = maps.Span<Complex64>();
+            for (int pixel = (int)start; pixel < end; pixel++)
+            {
+                bool isSeen = false;
+                for (int coil = 0; coil < coils && !isSeen; coil++)
+                {
+                    isSeen = all[(coil * pixels) + pixel] != default;
+                }
 
+                inside[pixel] = isSeen ? 1 : 0;
+            }
+        });
         return support;
     }
 

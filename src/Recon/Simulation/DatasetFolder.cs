@@ -9,7 +9,7 @@ namespace Stardeq.Recon;
 /// <c>points.npy</c> [spoke, readout, 2] (cycles per field of view). Simulations that were asked for it have <c>truth.npy</c>
 /// [slice, y, x] and <c>maps.npy</c> [slice, coil, y, x], prepared measurements may have estimates, <c>coilmaps.npy</c>.
 /// </summary>
-public sealed class DatasetFolder
+public sealed class DatasetFolder : ISliceSource
 {
     /// <summary>Name of the record in the folder.</summary>
     public const string RecordName = "dataset.json";
@@ -114,6 +114,9 @@ public sealed class DatasetFolder
         Description.Parameters.TryGetValue(CoilMapsKey, out string? key) && (choice is null || PreparationPlan.Key(choice) == key)
             ? LoadOptional(subject, CoilMapsName, scope)
             : null;
+
+    /// <inheritdoc/>
+    public Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope) => LoadOptional(subject, "maps.npy", scope);
 
     /// <summary>Reads an optional array of a subject, or returns null if the dataset has none.</summary>
     /// <param name="subject">Subject.</param>

@@ -33,7 +33,8 @@ public static class TrainingRun
             Checkpoint.LoadWeights(weights, model);
         }
 
-        device.Pool.ResetPeak(); // what training holds, not what preparing its slices took
+        device.Pool.Trim(); // memory that only the preparation of slices took
+        device.Pool.ResetPeak();
         using var trainer = new Trainer(config, model, training, validation, request.Folder);
         progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
         StateScalar(config, model, progress);

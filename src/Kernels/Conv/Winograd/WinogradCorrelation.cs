@@ -28,6 +28,8 @@ internal sealed unsafe class WinogradCorrelation(
 
     private int InputLength => WinogradTransform.Products * InputStep;
 
+    private int ProductsLength => WinogradTransform.Products * ProductStep;
+
     private int ProductStep => (MostTiles * WinogradWeights.Tile * _tiles) + Line;
 
     /// <summary>Computes all outputs.</summary>
@@ -49,7 +51,8 @@ internal sealed unsafe class WinogradCorrelation(
         using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
         float* transformed = scope.New(DType.Float32, [filters.Tiles, filters.TileStride]).Pointer<float>();
         cpu.For(filters.Tiles, tile => LaneKernels.Run(new FilterItem(this, tile, transformed + ((nint)tile * filters.TileStride))));
-        cpu.For(_blocks, block => LaneKernels.Run(new BlockItem(this, cpu, block, transformed)));
+        using var slots = new ScratchSlots(cpu, Padded(InputLength) + ProductsLength, _blocks);
+        cpu.For(_blocks, block => LaneKernels.Run(new BlockItem(this, slots, block, transformed)));
     }
 
     // Few blocks of many channels: threads share the channels, first those of the input, then those of the output. The
@@ -66,10 +69,12 @@ internal sealed unsafe class WinogradCorrelation(
             LaneKernels.Run(new InputItem(this, block, first, end, transformed + ((nint)block * InputLength)));
         });
         int tilesPerItem = Math.Clamp(filters.Tiles / WantedItems, 1, MostTiles);
-        cpu.For((filters.Tiles + tilesPerItem - 1) / tilesPerItem, item =>
+        int outputItems = (filters.Tiles + tilesPerItem - 1) / tilesPerItem;
+        using var slots = new ScratchSlots(cpu, Padded(tilesPerItem * filters.TileStride) + ProductsLength, outputItems);
+        cpu.For(outputItems, item =>
         {
             int first = item * tilesPerItem;
-            LaneKernels.Run(new OutputItem(this, cpu, first, Math.Min(filters.Tiles, first + tilesPerItem), transformed));
+            LaneKernels.Run(new OutputItem(this, slots, first, Math.Min(filters.Tiles, first + tilesPerItem), transformed));
         });
     }
 
@@ -116,7 +121,8 @@ internal sealed unsafe class WinogradCorrelation(
         }
     }
 
-    private float* NewProducts(TensorScope scope) => scope.New(DType.Float32, [WinogradTransform.Products, ProductStep]).Pointer<float>();
+    /// <summary>The next multiple of a cache line.</summary>
+    private static int Padded(int floats) => (floats + Line - 1) / Line * Line;
 
     /// <summary>The filters of one tile of outputs.</summary>
     private readonly struct FilterItem(WinogradCorrelation work, int tile, float* target) : ILaneKernel
@@ -126,19 +132,20 @@ internal sealed unsafe class WinogradCorrelation(
     }
 
     /// <summary>One block of tiles from input to output.</summary>
-    private readonly struct BlockItem(WinogradCorrelation work, CpuDevice cpu, int block, float* filters) : ILaneKernel
+    private readonly struct BlockItem(WinogradCorrelation work, ScratchSlots slots, int block, float* filters) : ILaneKernel
     {
         public void Run<TLanes>()
             where TLanes : unmanaged, ILanes<TLanes>
         {
-            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
-            float* transformed = scope.New(DType.Float32, [work.InputLength]).Pointer<float>(), products = work.NewProducts(scope);
+            float* transformed = slots.Rent(), products = transformed + Padded(work.InputLength);
             work.TransformInput<TLanes>(block, 0, work._inputs, transformed);
             for (int tile = 0; tile < work.Filters.Tiles; tile += MostTiles)
             {
                 work.MultiplyAndWrite<TLanes>(
                     block, tile, Math.Min(work.Filters.Tiles, tile + MostTiles), filters + ((nint)tile * work.Filters.TileStride), transformed, products);
             }
+
+            slots.Return(transformed);
         }
     }
 
@@ -150,13 +157,12 @@ internal sealed unsafe class WinogradCorrelation(
     }
 
     /// <summary>Some tiles of outputs of all blocks.</summary>
-    private readonly struct OutputItem(WinogradCorrelation work, CpuDevice cpu, int firstTile, int endTile, float* transformed) : ILaneKernel
+    private readonly struct OutputItem(WinogradCorrelation work, ScratchSlots slots, int firstTile, int endTile, float* transformed) : ILaneKernel
     {
         public void Run<TLanes>()
             where TLanes : unmanaged, ILanes<TLanes>
         {
-            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
-            float* filters = scope.New(DType.Float32, [endTile - firstTile, work.Filters.TileStride]).Pointer<float>(), products = work.NewProducts(scope);
+            float* filters = slots.Rent(), products = filters + Padded((endTile - firstTile) * work.Filters.TileStride);
             for (int tile = firstTile; tile < endTile; tile++)
             {
                 work.Filters.Transform<TLanes>(tile, filters + ((nint)(tile - firstTile) * work.Filters.TileStride));
@@ -166,6 +172,8 @@ internal sealed unsafe class WinogradCorrelation(
             {
                 work.MultiplyAndWrite<TLanes>(block, firstTile, endTile, filters, transformed + ((nint)block * work.InputLength), products);
             }
+
+            slots.Return(filters);
         }
     }
 

@@ -44,7 +44,8 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
         }
         else
         {
-            cpu.For(groups, group => LaneKernels.Run(new GroupItem(this, cpu, group, groups, sums + ((nint)group * SumsLength))));
+            using var slots = new ScratchSlots(cpu, WinogradTransform.Products * (InputStep + OutputStep), groups);
+            cpu.For(groups, group => LaneKernels.Run(new GroupItem(this, slots, group, groups, sums + ((nint)group * SumsLength))));
         }
 
         cpu.For(outputs, Math.Max(1, 512 / inputs), (first, end) => LaneKernels.Run(new FilterItem(this, sums, groups, (int)first, (int)end, weightBar, mode)));
@@ -140,14 +141,12 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
     }
 
     /// <summary>One group of blocks, with sums of its own.</summary>
-    private readonly struct GroupItem(WinogradWeightGradient work, CpuDevice cpu, int group, int groups, float* sums) : ILaneKernel
+    private readonly struct GroupItem(WinogradWeightGradient work, ScratchSlots slots, int group, int groups, float* sums) : ILaneKernel
     {
         public void Run<TLanes>()
             where TLanes : unmanaged, ILanes<TLanes>
         {
-            using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
-            float* v = scope.New(DType.Float32, [WinogradTransform.Products, work.InputStep]).Pointer<float>();
-            float* m = scope.New(DType.Float32, [WinogradTransform.Products, work.OutputStep]).Pointer<float>();
+            float* v = slots.Rent(), m = v + ((nint)WinogradTransform.Products * work.InputStep);
             int end = (int)((long)work._blocks * (group + 1) / groups);
             for (int block = (int)((long)work._blocks * group / groups); block < end; block++)
             {
@@ -158,6 +157,8 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
                     work.AddProducts<TLanes>(product, 0, work._outputs, v, m, sums);
                 }
             }
+
+            slots.Return(v);
         }
     }
 

@@ -40,6 +40,13 @@ public sealed class SolutionCache : ICheckpointPart, IDisposable
             : new MemoryStore(host);
     }
 
+    /// <summary>Bytes in memory once every slice has converged.</summary>
+    /// <param name="config">Initialisation, store and precision.</param>
+    /// <param name="slices">Slices of the training.</param>
+    public static long LargestBytes(TrainingConfig config, int slices) => config is { Init: InitKind.Cascaded, CacheStore: CacheStoreKind.Memory }
+        ? MemoryPool.RoundUp(sizeof(int) * (long)PackedImage.Words(config.CachePrecision, 2L * config.Matrix * config.Matrix)) * slices * (config.CascadeBackward ? 2 : 1)
+        : 0;
+
     /// <summary>Where the solves of a batch start.</summary>
     /// <param name="batch">Slices with identities.</param>
     /// <param name="cold">Their problem, started cold.</param>

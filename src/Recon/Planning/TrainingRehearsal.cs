@@ -1,0 +1,85 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>
+/// Predicts the memory of a training by rehearsing it: the program itself, from the loading of subjects to a validation, on a device
+/// that hands out memory and does no work (<see cref="CpuDevice.Rehearsal"/>). Nothing is estimated, so nothing can be
+/// forgotten when the program changes.
+/// </summary>
+/// <remarks>
+/// Of each group one subject is loaded and room is taken for the others; two steps are trained and two slices validated. Every solve goes
+/// on to its limits, as the first ones of a training do. Where subjects have different spokes each has weights and a spectrum of its own,
+/// which are not counted.
+/// </remarks>
+public static class TrainingRehearsal
+{
+    private const int Steps = 2, ValidationSlices = 2;
+
+    /// <summary>Rehearses.</summary>
+    /// <param name="config">The training.</param>
+    /// <param name="data">Sizes of the dataset, or null for the one that the configuration would simulate.</param>
+    /// <param name="threads">Threads of the CPU; 0 for all. Scratch memory depends on them.</param>
+    /// <exception cref="InputException">Settings contradict each other.</exception>
+    public static MemoryForecast Run(TrainingConfig config, DatasetDescription? data = null, int threads = 0)
+    {
+        var device = CpuDevice.Rehearsal(threads);
+        TrainingConfig shortened = Shortened(config);
+        PlannedDataset source = data is null ? PlannedDataset.Of(SimulationSettings.From(config)) : new PlannedDataset(data);
+        using var loader = new SliceLoader(source.OneOfEach(), shortened, device);
+        using TensorScope others = new(device, MemoryOwner.Data), remembered = new(device, MemoryOwner.Cache);
+        IReadOnlyList<SliceProblem> Load(Split split, UndersamplingPattern pattern)
+        {
+            IReadOnlyList<SliceProblem> slices = loader.Load(split, pattern, config.Acceleration, NoProgress.Instance, CancellationToken.None);
+            for (int subject = 1; subject < source.Subjects(split); subject++)
+            {
+                TakeRoom(others, slices.Sum(OwnBytes));
+            }
+
+            return slices;
+        }
+
+        IReadOnlyList<SliceProblem> training = Load(Split.Train, config.TrainPattern), validation = Load(Split.Validation, config.TrainPattern);
+        _ = Load(Split.Test, config.TestPattern);
+        using EquilibriumModel model = ModelFactory.Create(shortened, device);
+        long preparation = device.Pool.PeakReservedBytes;
+        device.Pool.Trim();
+        device.Pool.ResetPeak();
+        string folder = Directory.CreateTempSubdirectory("stardeq-plan-").FullName;
+        try
+        {
+            SliceProblem[] used = [.. training.Take(Steps * config.Batch)];
+            using var trainer = new Trainer(shortened, model, used, [.. validation.Take(ValidationSlices)], RunFolder.Open(folder, ExistingRun.Refuse));
+            TakeRoom(remembered, SolutionCache.LargestBytes(config, training.Count * source.Subjects(Split.Train)));
+            trainer.Train(NoProgress.Instance, CancellationToken.None);
+            return MemoryForecast.Of(device, preparation);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The same training in as few epochs as hold every kind of step, each with all that may be in it.</summary>
+    private static TrainingConfig Shortened(TrainingConfig config) => config with
+    {
+        Epochs = config.PretrainEpochs + 1,
+        EarlyStop = 0,
+        JacobianStart = 1,
+        JacobianStop = 0,
+        JacobianFrequency = 1,
+        AdjointResidual = double.MaxValue, // residuals of a rehearsal are one, which is no reason to leave the adjoint equation alone
+        SolverLadder = false, // nor to call the solve diverged
+    };
+
+    private static long OwnBytes(SliceProblem slice) =>
+        new[] { slice.Maps, slice.Support, slice.B, slice.Target, slice.Gridded, slice.Plain?.B }.Sum(tensor => tensor is null ? 0 : MemoryPool.RoundUp(tensor.ByteCount));
+
+    private static void TakeRoom(TensorScope scope, long bytes)
+    {
+        if (bytes > 0)
+        {
+            scope.New(DType.Complex128, [checked((int)((bytes + 15) / 16))]); // never touched
+        }
+    }
+}
