@@ -20,21 +20,11 @@ public static class TrainingRun
     public static TrainResult Run(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
     {
         TrainingConfig config = request.Config;
-        DatasetFolder data = OpenData(request, device, progress, stop);
+        DatasetFolder data = TrainingMaterial.OpenData(request, device, progress, stop);
         Record(request, data, device);
-        using var loader = new SliceLoader(data, config, device);
-        IReadOnlyList<SliceProblem> training = Load(loader, Split.Train, config.TrainPattern, config, progress, stop);
-        IReadOnlyList<SliceProblem> validation = loader.Load(Split.Validation, config.TrainPattern, config.Acceleration, progress, stop);
-        IReadOnlyList<SliceProblem> test = Load(loader, Split.Test, config.TestPattern, config, progress, stop);
-
-        using EquilibriumModel model = ModelFactory.Create(config, device);
-        if (request.WeightsFile is { } weights)
-        {
-            Checkpoint.LoadWeights(weights, model);
-        }
-
-        device.Pool.Trim(); // memory that only the preparation of slices took
-        device.Pool.ResetPeak();
+        using var material = new TrainingMaterial(request, data, device, progress, stop);
+        (EquilibriumModel model, IReadOnlyList<SliceProblem> training, IReadOnlyList<SliceProblem> validation, IReadOnlyList<SliceProblem> test) =
+            (material.Model, material.Training, material.Validation, material.Test);
         using var trainer = new Trainer(config, model, training, validation, request.Folder);
         progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
         StateScalar(config, model, progress);
@@ -79,36 +69,6 @@ public static class TrainingRun
             ContractionBound bound = ContractionBound.Of(model, matrix, matrix);
             progress.Line(config.Model == ModelKind.Unet ? $"Lipschitz bound of the network {bound.Network}" : $"layer: {bound}");
         }
-    }
-
-    private static DatasetFolder OpenData(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
-    {
-        if (request.DataFolder is { } given)
-        {
-            return DatasetFolder.Open(given);
-        }
-
-        string simulated = request.Folder.At("data");
-        if (request.Folder.IsResumed && Directory.Exists(simulated))
-        {
-            return DatasetFolder.Open(simulated);
-        }
-
-        if (Directory.Exists(simulated))
-        {
-            Directory.Delete(simulated, recursive: true); // of a run that --overwrite replaces
-        }
-
-        return DatasetSimulator.Write(SimulationSettings.From(request.Config), simulated, device.Host, [], progress, stop);
-    }
-
-    private static IReadOnlyList<SliceProblem> Load(
-        SliceLoader loader, Split split, UndersamplingPattern pattern, TrainingConfig config, IProgressReport progress, CancellationToken stop)
-    {
-        IReadOnlyList<SliceProblem> slices = loader.Load(split, pattern, config.Acceleration, progress, stop);
-        return slices.Count > 0
-            ? slices
-            : throw new InputException($"the dataset has no subject for '{split.ToString().ToLowerInvariant()}'; training needs at least one, and one for 'test'.");
     }
 
     /// <summary>Writes the record of a new run, or checks that a resumed one has the same data.</summary>
