@@ -22,21 +22,15 @@ public static class TrainingRun
         TrainingConfig config = request.Config;
         DatasetFolder data = OpenData(request, device, progress, stop);
         Record(request, data, device);
-        using var loader = new SliceLoader(data, config, device);
-        IReadOnlyList<SliceProblem> training = Load(loader, Split.Train, config.TrainPattern, config, progress, stop);
-        IReadOnlyList<SliceProblem> validation = loader.Load(Split.Validation, config.TrainPattern, config.Acceleration, progress, stop);
-        IReadOnlyList<SliceProblem> test = Load(loader, Split.Test, config.TestPattern, config, progress, stop);
-
-        using EquilibriumModel model = ModelFactory.Create(config, device);
+        using var session = TrainingSession.Open(data, config, device, progress, stop);
+        EquilibriumModel model = session.Model;
         if (request.WeightsFile is { } weights)
         {
             Checkpoint.LoadWeights(weights, model);
         }
 
-        device.Pool.Trim(); // memory that only the preparation of slices took
-        device.Pool.ResetPeak();
-        using var trainer = new Trainer(config, model, training, validation, request.Folder);
-        progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
+        using var trainer = new Trainer(config, model, session.Training, session.Validation, request.Folder);
+        progress.Line($"{session.Training.Count} training, {session.Validation.Count} validation and {session.Test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
         StateScalar(config, model, progress);
         StateBound(config, model, data.Description.Matrix, progress);
         if (trainer.Train(progress, stop) == TrainingOutcome.Interrupted)
@@ -51,7 +45,7 @@ public static class TrainingRun
         using EquilibriumModel? best = trainer.ReportsBest ? Checkpoint.ReadModel(request.Folder.Best, device).Model : null;
         progress.Line($"result of the {trainer.Reported}");
         StateBound(config, best ?? model, data.Description.Matrix, progress);
-        MethodComparison comparison = MethodComparison.Run(test, training, best ?? model, config, config.TestPattern, config.Acceleration, new InferenceOptions(Certificates: true), scope, progress, stop);
+        MethodComparison comparison = MethodComparison.Run(session.Test, session.Training, best ?? model, config, config.TestPattern, config.Acceleration, new InferenceOptions(Certificates: true), scope, progress, stop);
         ResultTables.Write(request.Folder.Table, [comparison.Table]);
         IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
         ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison.Table, pictures, memory, peak));
@@ -100,15 +94,6 @@ public static class TrainingRun
         }
 
         return DatasetSimulator.Write(SimulationSettings.From(request.Config), simulated, device.Host, [], progress, stop);
-    }
-
-    private static IReadOnlyList<SliceProblem> Load(
-        SliceLoader loader, Split split, UndersamplingPattern pattern, TrainingConfig config, IProgressReport progress, CancellationToken stop)
-    {
-        IReadOnlyList<SliceProblem> slices = loader.Load(split, pattern, config.Acceleration, progress, stop);
-        return slices.Count > 0
-            ? slices
-            : throw new InputException($"the dataset has no subject for '{split.ToString().ToLowerInvariant()}'; training needs at least one, and one for 'test'.");
     }
 
     /// <summary>Writes the record of a new run, or checks that a resumed one has the same data.</summary>
