@@ -102,13 +102,7 @@ public sealed unsafe class CpuDevice : Device
     {
         try
         {
-            void* address = NativeMemory.AlignedAlloc((nuint)bytes, MemoryPool.Alignment);
-            if (IsRehearsal && bytes <= SmallBytes)
-            {
-                NativeMemory.Clear(address, (nuint)bytes); // a number that is read must be one
-            }
-
-            return (nint)address;
+            return IsRehearsal ? AddressSpace.Take(bytes) : (nint)NativeMemory.AlignedAlloc((nuint)bytes, MemoryPool.Alignment);
         }
         catch (OutOfMemoryException)
         {
@@ -116,7 +110,17 @@ public sealed unsafe class CpuDevice : Device
         }
     }
 
-    internal override void FreeToSystem(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
+    internal override void FreeToSystem(nint address, long bytes)
+    {
+        if (IsRehearsal)
+        {
+            AddressSpace.Release(address, bytes);
+        }
+        else
+        {
+            NativeMemory.AlignedFree((void*)address);
+        }
+    }
 
     internal override (long Free, long Total) SystemMemory() => (0, 0);
 

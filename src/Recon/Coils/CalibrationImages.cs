@@ -38,15 +38,16 @@ internal static class CalibrationImages
 
         int samples = slices.Shape[^1];
         Tensor data = work.New(DType.Complex64, [slices.Shape[0], slices.Shape[1], central.Length]);
-        Span<Complex64> from = slices.Span<Complex64>(), to = data.Span<Complex64>();
-        for (int line = 0; line < slices.Shape[0] * slices.Shape[1]; line++)
+        Tensor allLines = slices.Reshape([slices.Shape[0] * slices.Shape[1], samples]), lines = data.Reshape([allLines.Shape[0], central.Length]);
+        ((CpuDevice)slices.Device).For(allLines.Shape[0], line =>
         {
+            Span<Complex64> from = allLines.Slice(line).Span<Complex64>(), to = lines.Slice(line).Span<Complex64>();
             for (int i = 0; i < central.Length; i++)
             {
-                Complex64 y = from[(line * samples) + central[i]];
-                to[(line * central.Length) + i] = new Complex64(taper[i] * y.Real, taper[i] * y.Imaginary);
+                Complex64 y = from[central[i]];
+                to[i] = new Complex64(taper[i] * y.Real, taper[i] * y.Imaginary);
             }
-        }
+        });
 
         using NufftPlan plan = NufftPlan.Create(scope.Device, near, rows, columns, NufftAccuracy.Fast);
         Tensor images = scope.New(DType.Complex64, [slices.Shape[0], slices.Shape[1], rows, columns]);

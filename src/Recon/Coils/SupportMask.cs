@@ -13,24 +13,26 @@ public static class SupportMask
     public static bool[][] Compute(Tensor images, double threshold)
     {
         int slices = images.Shape[0], coils = images.Shape[1], rows = images.Shape[2], columns = images.Shape[3], pixels = rows * columns;
-        ReadOnlySpan<Complex64> all = images.Span<Complex64>();
+        var cpu = (CpuDevice)images.Device;
         double[] power = new double[slices * pixels];
-        for (int i = 0; i < all.Length; i++)
+        cpu.For(slices, slice =>
         {
-            int slice = i / pixels / coils;
-            power[(slice * pixels) + (i % pixels)] += ((double)all[i].Real * all[i].Real) + ((double)all[i].Imaginary * all[i].Imaginary);
-        }
-
+            ReadOnlySpan<Complex64> all = images.Slice(slice).Span<Complex64>();
+            Span<double> sums = power.AsSpan(slice * pixels, pixels);
+            for (int i = 0; i < coils * pixels; i++)
+            {
+                sums[i % pixels] += ((double)all[i].Real * all[i].Real) + ((double)all[i].Imaginary * all[i].Imaginary);
+            }
+        });
         double[] sorted = [.. power];
         Array.Sort(sorted);
         double level = threshold * threshold * sorted[(int)(0.95 * (sorted.Length - 1))];
-        var masks = new bool[slices][];
-        for (int slice = 0; slice < slices; slice++)
+        bool[][] masks = [.. Enumerable.Range(0, slices).Select(_ => new bool[pixels])];
+        cpu.For(slices, slice =>
         {
-            bool[] bright = [.. power.Skip(slice * pixels).Take(pixels).Select(p => p > level)];
+            bool[] bright = Array.ConvertAll(power[(slice * pixels)..((slice + 1) * pixels)], p => p > level);
             masks[slice] = FillHoles(KeepLargeParts(bright, rows, columns), rows, columns);
-        }
-
+        });
         return masks;
     }
 

@@ -12,24 +12,24 @@ internal static class VirtualCoil
     public static Complex[] Of(Tensor images)
     {
         int coils = images.Shape[1], pixels = images.Shape[2] * images.Shape[3];
-        ReadOnlySpan<Complex64> all = images.Span<Complex64>();
         var covariance = new Complex[coils, coils];
-        for (int slice = 0; slice < images.Shape[0]; slice++)
+        ((CpuDevice)images.Device).For(coils, a =>
         {
-            for (int a = 0; a < coils; a++)
+            for (int slice = 0; slice < images.Shape[0]; slice++)
             {
+                ReadOnlySpan<Complex64> all = images.Slice(slice).Span<Complex64>();
                 for (int b = 0; b <= a; b++)
                 {
                     Complex sum = Complex.Zero;
                     for (int i = 0; i < pixels; i += 3) // every third pixel suffices for a global statistic
                     {
-                        sum += all[(((slice * coils) + a) * pixels) + i].ToComplex() * Complex.Conjugate(all[(((slice * coils) + b) * pixels) + i].ToComplex());
+                        sum += all[(a * pixels) + i].ToComplex() * Complex.Conjugate(all[(b * pixels) + i].ToComplex());
                     }
 
                     covariance[a, b] += sum;
                 }
             }
-        }
+        });
 
         var v = new Complex[coils];
         Array.Fill(v, Complex.One);

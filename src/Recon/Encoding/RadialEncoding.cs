@@ -134,12 +134,18 @@ public sealed class RadialEncoding : IDisposable
         return scope.Device == Device ? scope.Adopt(image, work) : scope.Clone(image);
     }
 
-    /// <summary>Gives the tables back.</summary>
-    public void Dispose()
+    /// <summary>Gives back what only serves to make slices: transform, points and weights. The spectrum stays.</summary>
+    public void ReleaseTransform()
     {
         Plan.Dispose();
-        _host.Dispose();
         _scope.Dispose();
+    }
+
+    /// <summary>Gives everything back.</summary>
+    public void Dispose()
+    {
+        ReleaseTransform();
+        _host.Dispose();
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ public sealed class SliceLoader : IDisposable
     private readonly Device _device;
     private readonly TensorScope _scope; // in host memory
     private readonly List<(SpokeGeometry Geometry, int[] Spokes, EncodingSettings Settings, RadialEncoding Encoding)> _encodings = [];
+    private readonly List<RadialEncoding> _released = []; // whose spectra the slices use
 
     /// <summary>A loader of one dataset.</summary>
     /// <param name="data">The dataset.</param>
@@ -106,10 +107,27 @@ public sealed class SliceLoader : IDisposable
         return slices;
     }
 
+    /// <summary>
+    /// Gives back what only serves to make slices, memory that is idle since then included: call it when all are loaded. Slices
+    /// stay; further ones can be loaded, and begin anew.
+    /// </summary>
+    public void ReleaseTransforms()
+    {
+        foreach ((_, _, _, RadialEncoding encoding) in _encodings)
+        {
+            encoding.ReleaseTransform();
+            _released.Add(encoding);
+        }
+
+        _encodings.Clear();
+        _device.Trim();
+        _device.Host.Pool.Trim();
+    }
+
     /// <summary>Gives all slices back.</summary>
     public void Dispose()
     {
-        foreach ((_, _, _, RadialEncoding encoding) in _encodings)
+        foreach (RadialEncoding encoding in _released.Concat(_encodings.Select(entry => entry.Encoding)))
         {
             encoding.Dispose();
         }

@@ -25,6 +25,7 @@ public static class EvaluationRun
             int factor = request.Acceleration > 0 ? request.Acceleration : config.Acceleration;
             IReadOnlyList<SliceProblem> test = loader.Load(Split.Test, kept, factor, progress, stop);
             IReadOnlyList<SliceProblem> tuning = loader.Load(Split.Train, config.TrainPattern, config.Acceleration, progress, stop);
+            loader.ReleaseTransforms();
             if (test.Count == 0)
             {
                 throw new InputException($"'{request.DataFolder}' has no test subject to measure on. Simulate it with --test-subjects.");

@@ -24,33 +24,36 @@ public static class TrainingRehearsal
     public static MemoryForecast Run(TrainingConfig config, DatasetDescription? data = null, int threads = 0)
     {
         var device = CpuDevice.Rehearsal(threads);
-        TrainingConfig shortened = Shortened(config);
-        PlannedDataset source = data is null ? PlannedDataset.Of(SimulationSettings.From(config)) : new PlannedDataset(data);
-        using var loader = new SliceLoader(source.OneOfEach(), shortened, device);
-        using TensorScope others = new(device, MemoryOwner.Data), remembered = new(device, MemoryOwner.Cache);
-        IReadOnlyList<SliceProblem> Load(Split split, UndersamplingPattern pattern)
+        try
         {
-            IReadOnlyList<SliceProblem> slices = loader.Load(split, pattern, config.Acceleration, NoProgress.Instance, CancellationToken.None);
+            return Run(config, data is null ? PlannedDataset.Of(SimulationSettings.From(config)) : new PlannedDataset(data), device);
+        }
+        finally
+        {
+            device.Trim();
+        }
+    }
+
+    private static MemoryForecast Run(TrainingConfig config, PlannedDataset source, CpuDevice device)
+    {
+        TrainingConfig shortened = Shortened(config);
+        using var session = TrainingSession.Open(source.OneOfEach(), shortened, device, NoProgress.Instance, CancellationToken.None);
+        using TensorScope others = new(device, MemoryOwner.Data), remembered = new(device, MemoryOwner.Cache);
+        foreach ((Split split, IReadOnlyList<SliceProblem> slices) in new[] { (Split.Train, session.Training), (Split.Validation, session.Validation), (Split.Test, session.Test) })
+        {
             for (int subject = 1; subject < source.Subjects(split); subject++)
             {
                 TakeRoom(others, slices.Sum(OwnBytes));
             }
-
-            return slices;
         }
 
-        IReadOnlyList<SliceProblem> training = Load(Split.Train, config.TrainPattern), validation = Load(Split.Validation, config.TrainPattern);
-        _ = Load(Split.Test, config.TestPattern);
-        using EquilibriumModel model = ModelFactory.Create(shortened, device);
-        long preparation = device.Pool.PeakReservedBytes;
-        device.Pool.Trim();
-        device.Pool.ResetPeak();
+        long preparation = session.PreparationBytes + device.Ledger.Entries().Where(entry => entry.Origin == nameof(TrainingRehearsal)).Sum(entry => entry.CurrentBytes);
         string folder = Directory.CreateTempSubdirectory("stardeq-plan-").FullName;
         try
         {
-            SliceProblem[] used = [.. training.Take(Steps * config.Batch)];
-            using var trainer = new Trainer(shortened, model, used, [.. validation.Take(ValidationSlices)], RunFolder.Open(folder, ExistingRun.Refuse));
-            TakeRoom(remembered, SolutionCache.LargestBytes(config, training.Count * source.Subjects(Split.Train)));
+            SliceProblem[] used = [.. session.Training.Take(Steps * config.Batch)], watched = [.. session.Validation.Take(ValidationSlices)];
+            using var trainer = new Trainer(shortened, session.Model, used, watched, RunFolder.Open(folder, ExistingRun.Refuse));
+            TakeRoom(remembered, SolutionCache.LargestBytes(config, session.Training.Count * source.Subjects(Split.Train)));
             trainer.Train(NoProgress.Instance, CancellationToken.None);
             return MemoryForecast.Of(device, preparation);
         }

@@ -29,9 +29,13 @@ internal static class ProfiledTraining
         try
         {
             var request = new TrainRequest(plan.Config, plan.DataFolder, RunFolder.Open(folder, ExistingRun.Refuse), []) { WeightsFile = plan.WeightsFile };
-            DatasetFolder data = TrainingMaterial.OpenData(request, device, progress, stop);
-            using var material = new TrainingMaterial(request, data, device, progress, stop);
-            using var trainer = new Trainer(plan.Config, material.Model, material.Training, material.Validation, request.Folder);
+            using var session = TrainingSession.Open(TrainingRun.OpenData(request, device, progress, stop), plan.Config, device, progress, stop);
+            if (plan.WeightsFile is { } weights)
+            {
+                Checkpoint.LoadWeights(weights, session.Model);
+            }
+
+            using var trainer = new Trainer(plan.Config, session.Model, session.Training, session.Validation, request.Folder);
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
             watch.Begin();
             trainer.Train(new StepEnds(progress, watch, enough), enough.Token);

@@ -98,6 +98,7 @@ public static class ReconstructionRun
         DatasetFolder data = DatasetFolder.Open(dataFolder);
         using var loader = new SliceLoader(data, choices, device);
         IReadOnlyList<SliceProblem> slices = loader.Load(split, request.Pattern ?? pattern, request.Acceleration ?? acceleration, progress, stop);
+        loader.ReleaseTransforms();
         if (slices.Count == 0)
         {
             throw new InputException($"the dataset '{dataFolder}' has no subject in the group '{split.ToString().ToLowerInvariant()}'; choose another --split.");

@@ -20,13 +20,17 @@ public static class TrainingRun
     public static TrainResult Run(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
     {
         TrainingConfig config = request.Config;
-        DatasetFolder data = TrainingMaterial.OpenData(request, device, progress, stop);
+        DatasetFolder data = OpenData(request, device, progress, stop);
         Record(request, data, device);
-        using var material = new TrainingMaterial(request, data, device, progress, stop);
-        (EquilibriumModel model, IReadOnlyList<SliceProblem> training, IReadOnlyList<SliceProblem> validation, IReadOnlyList<SliceProblem> test) =
-            (material.Model, material.Training, material.Validation, material.Test);
-        using var trainer = new Trainer(config, model, training, validation, request.Folder);
-        progress.Line($"{training.Count} training, {validation.Count} validation and {test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
+        using var session = TrainingSession.Open(data, config, device, progress, stop);
+        EquilibriumModel model = session.Model;
+        if (request.WeightsFile is { } weights)
+        {
+            Checkpoint.LoadWeights(weights, model);
+        }
+
+        using var trainer = new Trainer(config, model, session.Training, session.Validation, request.Folder);
+        progress.Line($"{session.Training.Count} training, {session.Validation.Count} validation and {session.Test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
         StateScalar(config, model, progress);
         StateBound(config, model, data.Description.Matrix, progress);
         if (trainer.Train(progress, stop) == TrainingOutcome.Interrupted)
@@ -41,7 +45,7 @@ public static class TrainingRun
         using EquilibriumModel? best = trainer.ReportsBest ? Checkpoint.ReadModel(request.Folder.Best, device).Model : null;
         progress.Line($"result of the {trainer.Reported}");
         StateBound(config, best ?? model, data.Description.Matrix, progress);
-        MethodComparison comparison = MethodComparison.Run(test, training, best ?? model, config, config.TestPattern, config.Acceleration, new InferenceOptions(Certificates: true), scope, progress, stop);
+        MethodComparison comparison = MethodComparison.Run(session.Test, session.Training, best ?? model, config, config.TestPattern, config.Acceleration, new InferenceOptions(Certificates: true), scope, progress, stop);
         ResultTables.Write(request.Folder.Table, [comparison.Table]);
         IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
         ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison.Table, pictures, memory, peak));
@@ -69,6 +73,28 @@ public static class TrainingRun
             ContractionBound bound = ContractionBound.Of(model, matrix, matrix);
             progress.Line(config.Model == ModelKind.Unet ? $"Lipschitz bound of the network {bound.Network}" : $"layer: {bound}");
         }
+    }
+
+    /// <summary>The dataset of a request: the one that is given, or one that is simulated into the run folder.</summary>
+    internal static DatasetFolder OpenData(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
+    {
+        if (request.DataFolder is { } given)
+        {
+            return DatasetFolder.Open(given);
+        }
+
+        string simulated = request.Folder.At("data");
+        if (request.Folder.IsResumed && Directory.Exists(simulated))
+        {
+            return DatasetFolder.Open(simulated);
+        }
+
+        if (Directory.Exists(simulated))
+        {
+            Directory.Delete(simulated, recursive: true); // of a run that --overwrite replaces
+        }
+
+        return DatasetSimulator.Write(SimulationSettings.From(request.Config), simulated, device.Host, [], progress, stop);
     }
 
     /// <summary>Writes the record of a new run, or checks that a resumed one has the same data.</summary>
