@@ -9,6 +9,7 @@ public static class RandomFill
     public static void Normal(Tensor tensor, CounterRandom random, double standardDeviation = 1)
     {
         Tensor real = tensor.AsReal();
+        using OpenSpan? span = tensor.Device.Spans?.Begin("random numbers", new WorkCount(0, tensor.ByteCount));
         if (tensor.Device is CudaDevice cuda)
         {
             cuda.Kernel("random_normal", tensor.DType).Over(real.Count)
@@ -36,6 +37,7 @@ public static class RandomFill
     public static void Sign(Tensor tensor, CounterRandom random)
     {
         Tensor real = tensor.AsReal();
+        using OpenSpan? span = tensor.Device.Spans?.Begin("random signs", new WorkCount(0, tensor.ByteCount));
         double[] signs = [.. Enumerable.Range(0, checked((int)real.Count)).Select(i => random.Uniform(i) < 0.5 ? -1.0 : 1.0)];
         if (real.DType == DType.Float64)
         {

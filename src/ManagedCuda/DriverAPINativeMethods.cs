@@ -137,6 +137,14 @@ public static class DriverAPINativeMethods
         public static extern CUResult cuFuncGetParamInfo(CUfunction func, SizeT paramIndex, ref SizeT paramOffset, ref SizeT paramSize);
     }
 
+    /// <summary>How many blocks fit on a multiprocessor.</summary>
+    public static class Occupancy
+    {
+        /// <summary>Blocks of a kernel that a multiprocessor holds at once.</summary>
+        [DllImport(Library)]
+        public static extern CUResult cuOccupancyMaxActiveBlocksPerMultiprocessor(ref int numBlocks, CUfunction func, int blockSize, SizeT dynamicSMemSize);
+    }
+
     /// <summary>Launches.</summary>
     public static class Launch
     {

@@ -48,7 +48,7 @@ public sealed class PointwiseProductsTests(DType type)
         {
             Conv2d.Forward(scope.Bring(x), scope.Bring(weight), null, onDevice);
             Conv2d.BackwardInput(onDevice, scope.Bring(weight), back, WriteMode.Overwrite);
-            Assert.That(trace.Read(), Is.Empty, "no kernel of ours ran");
+            Assert.That(trace.Read().Where(launch => launch.Kind != LaunchKind.Memory).Select(launch => launch.Kind), Is.EqualTo(new[] { LaunchKind.Library, LaunchKind.Library }), "no kernel of ours ran");
         }
 
         Conv2d.BackwardInput(y, weight, expected, WriteMode.Overwrite);

@@ -5,7 +5,7 @@ using Stardeq.Recon;
 namespace Stardeq.Cli;
 
 /// <summary>Options of <c>train</c>.</summary>
-internal sealed class TrainOptions : DeviceOptions, IHasExamples
+internal sealed class TrainOptions : TrainChoices, IHasExamples
 {
     public static IReadOnlyList<string> Examples =>
     [
@@ -15,35 +15,14 @@ internal sealed class TrainOptions : DeviceOptions, IHasExamples
         "--out runs/small --resume",
     ];
 
-    [Option("preset", MetaValue = "NAME", HelpText = "Preset to start from: tiny (default), small or paper.")]
-    public string? Preset { get; set; }
-
-    [Option("config", MetaValue = "FILE", HelpText = "JSON file of config keys, or the config.json of another run; wins over the preset.")]
-    public string? Config { get; set; }
-
-    [Option("set", MetaValue = "KEY=VALUE", HelpText = "Config keys; win over preset and file. 'stardeq train --keys' lists them.")]
-    public IEnumerable<string> Set { get; set; } = [];
-
     [Option("keys", HelpText = "List all config keys with their values and legal values, and do nothing else.")]
     public bool Keys { get; set; }
-
-    [Option("model", MetaValue = "NAME", HelpText = "Short for --set model=NAME: ifdeq.")]
-    public string? Model { get; set; }
-
-    [Option("seed", MetaValue = "N", HelpText = "Short for --set seed=N.")]
-    public string? Seed { get; set; }
 
     [Option("epochs", MetaValue = "N", HelpText = "Short for --set epochs=N.")]
     public string? Epochs { get; set; }
 
-    [Option("data", MetaValue = "DIR", HelpText = "Data set made by 'simulate'; without it one is simulated as the preset says.")]
-    public string? Data { get; set; }
-
     [Option("out", MetaValue = "DIR", HelpText = "Run folder; by default runs/MODEL-PRESET-TIME.")]
     public string? Out { get; set; }
-
-    [Option("weights", MetaValue = "FILE", HelpText = "Safetensors file of the weights to start from, a checkpoint or one written by other programs; by default they are drawn from the seed.")]
-    public string? Weights { get; set; }
 
     [Option("resume", HelpText = "Continue the run in --out from its checkpoint, to the same bits as if it had never stopped.")]
     public bool Resume { get; set; }
@@ -51,12 +30,8 @@ internal sealed class TrainOptions : DeviceOptions, IHasExamples
     [Option("overwrite", HelpText = "Replace the run in --out.")]
     public bool Overwrite { get; set; }
 
-    /// <summary>The keys that the options set, weakest first.</summary>
-    public IEnumerable<string> Assignments() =>
-    [
-        .. Set,
-        .. new[] { ("model", Model), ("seed", Seed), ("epochs", Epochs) }.Where(a => a.Item2 is not null).Select(a => $"{a.Item1}={a.Item2}"),
-    ];
+    /// <inheritdoc/>
+    public override IEnumerable<string> Assignments() => [.. base.Assignments(), .. Short("epochs", Epochs)];
 }
 
 /// <summary>Trains a model.</summary>

@@ -16,14 +16,14 @@ public sealed partial class CudaDevice
 
     /// <summary>
     /// Whether work can be captured: the driver knows graphs (CUDA 11.4 and later), neither <see cref="GraphsVariable"/> nor
-    /// <see cref="SynchronousVariable"/> is against it, nobody traces kernels, and no capture is under way. Whoever gets false queues the work itself.
+    /// <see cref="SynchronousVariable"/> is against it, nobody traces kernels or watches operations, and no capture is under way. Whoever gets false queues the work itself.
     /// </summary>
     public bool CanCapture
     {
         get
         {
             using Lock.Scope call = Enter();
-            return _graphsAllowed && !_synchronous && _trace is null && !_capturing && (_canCapture ??= DriverCaptures());
+            return _graphsAllowed && !_synchronous && _trace is null && Spans is null && !_capturing && (_canCapture ??= DriverCaptures());
         }
     }
 
@@ -79,6 +79,7 @@ public sealed partial class CudaDevice
         using Lock.Scope call = Enter();
         RequireNoCapture("a graph");
         _log.AddGraph();
+        using KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Graph, "graph");
         Require(GraphManagment.cuGraphLaunch(graph, _stream), "launching a graph");
     }
 

@@ -24,12 +24,14 @@ public sealed partial class CudaDevice
             _log.Add(function.Signature, tensors); // what is captured does not run
         }
 
-        CUevent start = _trace?.Begin() ?? default;
-        Require(
-            DriverAPINativeMethods.Launch.cuLaunchKernel(function.Handle, launch.GridX, launch.GridY, launch.GridZ, launch.BlockX, launch.BlockY, launch.BlockZ,
-                (uint)launch.SharedBytes, _stream, function.Addresses, null),
-            $"launching {function.Signature.Name}");
-        _trace?.End(function.Signature.Name, start);
+        using (KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Kernel, function.Signature.Name, _trace.Describe(function, in launch)))
+        {
+            Require(
+                DriverAPINativeMethods.Launch.cuLaunchKernel(function.Handle, launch.GridX, launch.GridY, launch.GridZ, launch.BlockX, launch.BlockY, launch.BlockZ,
+                    (uint)launch.SharedBytes, _stream, function.Addresses, null),
+                $"launching {function.Signature.Name}");
+        }
+
         if (_synchronous)
         {
             Wait($"kernel {function.Signature.Name}");
@@ -77,6 +79,7 @@ public sealed partial class CudaDevice
     {
         using Lock.Scope call = Enter();
         RequireNoCapture("an upload, which every launch of the graph would repeat from memory that may be gone,");
+        using KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Memory, "copy from host");
         fixed (byte* bytes = source)
         {
             // From pageable memory the driver takes its own copy before it returns.
@@ -91,8 +94,12 @@ public sealed partial class CudaDevice
         RequireNoCapture("a download");
         fixed (byte* bytes = target)
         {
-            Require(
-                AsynchronousMemcpy_v2.cuMemcpyDtoHAsync_v2((nint)bytes, Pointer(source, sourceOffset), target.Length, _stream), $"downloading {target.Length:N0} bytes");
+            using (KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Memory, "copy to host"))
+            {
+                Require(
+                    AsynchronousMemcpy_v2.cuMemcpyDtoHAsync_v2((nint)bytes, Pointer(source, sourceOffset), target.Length, _stream), $"downloading {target.Length:N0} bytes");
+            }
+
             Wait($"waiting for a download of {target.Length:N0} bytes");
         }
     }
@@ -100,6 +107,7 @@ public sealed partial class CudaDevice
     internal override void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes)
     {
         using Lock.Scope call = Enter();
+        using KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Memory, "copy");
         Require(
             AsynchronousMemcpy_v2.cuMemcpyDtoDAsync_v2(Pointer(target, targetOffset), Pointer(source, sourceOffset), bytes, _stream), $"copying {bytes:N0} bytes");
     }
@@ -109,6 +117,7 @@ public sealed partial class CudaDevice
         if (bytes > 0)
         {
             using Lock.Scope call = Enter();
+            using KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Memory, "clear");
             Require(MemsetAsync.cuMemsetD8Async(Pointer(block, offset), 0, bytes, _stream), $"clearing {bytes:N0} bytes");
         }
     }
@@ -145,6 +154,9 @@ public sealed partial class CudaDevice
 
         return call;
     }
+
+    /// <summary>Who watches the launches; null when nobody does.</summary>
+    internal KernelTrace? Tracing => _trace;
 
     internal void EndTrace(KernelTrace trace) => _trace = _trace == trace ? null : _trace;
 

@@ -57,6 +57,7 @@ public sealed partial class CudaDevice : Device, IDisposable
         }
 
         Multiprocessors = Attribute(CUDeviceAttribute.MultiProcessorCount);
+        ThreadsPerMultiprocessor = Attribute(CUDeviceAttribute.MaxThreadsPerMultiProcessor);
         SharedBytesPerBlock = Math.Max(Attribute(CUDeviceAttribute.MaxSharedMemoryPerBlockOptin), Attribute(CUDeviceAttribute.MaxSharedMemoryPerBlock));
         int version = 0;
         CudaCheck.Require(cuDriverGetVersion(ref version), "asking for the driver's version");
@@ -94,6 +95,9 @@ public sealed partial class CudaDevice : Device, IDisposable
 
     /// <summary>Number of multiprocessors.</summary>
     public int Multiprocessors { get; }
+
+    /// <summary>Most threads that a multiprocessor holds at once.</summary>
+    public int ThreadsPerMultiprocessor { get; }
 
     /// <summary>Largest shared memory of a block, bytes.</summary>
     public int SharedBytesPerBlock { get; }
@@ -150,7 +154,7 @@ public sealed partial class CudaDevice : Device, IDisposable
         return new KernelCall(this, module.Function(name));
     }
 
-    /// <summary>Watches the kernels of this device until the result is disposed. Nothing is captured meanwhile.</summary>
+    /// <summary>Watches what this device launches until the result is disposed. Nothing is captured meanwhile.</summary>
     /// <exception cref="InvalidOperationException">Somebody watches already.</exception>
     public KernelTrace Trace() => _trace = _trace is null ? new KernelTrace(this) : throw new InvalidOperationException("trace: the device is watched already.");
 

@@ -78,6 +78,8 @@ public sealed class MatrixProducts : IDisposable
         using Lock.Scope call = _device.Enter();
         Open();
 
+        using KernelTrace.OpenLaunch? traced = _device.Tracing?.Begin(LaunchKind.Library, $"cublas {m}x{n}x{k}");
+
         // Row-major matrices are the transposes of column-major ones: the library computes Cᵀ = op(B)ᵀ op(A)ᵀ.
         CublasStatus status = type == DType.Float64
             ? Double(a, b, c, (m, n, k), batch, alpha, beta)

@@ -50,6 +50,7 @@ public sealed class TransformPlans : IDisposable
         }
 
         CUdeviceptr address = CudaDevice.Pointer(data.DeviceAddress());
+        using KernelTrace.OpenLaunch? traced = _device.Tracing?.Begin(LaunchKind.Library, rows == 1 ? $"cufft {columns}" : $"cufft {rows}x{columns}");
         cufftResult result = data.DType == DType.Complex128
             ? CudaFFTNativeMethods.cufftExecZ2Z(plan.Handle, address, address, direction)
             : CudaFFTNativeMethods.cufftExecC2C(plan.Handle, address, address, direction);

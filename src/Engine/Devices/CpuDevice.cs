@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Stardeq.Engine;
@@ -47,10 +48,12 @@ public sealed unsafe class CpuDevice : Device
     /// <param name="count">Number of items.</param>
     /// <param name="grain">Items per range; choose it so that a range takes some 20 microseconds or more.</param>
     /// <param name="body">Called once per range, on any thread, in any order. Calls inside a body run in line.</param>
-    public void For(long count, long grain, Action<long, long> body)
+    /// <param name="origin">Set by the compiler: source file of the call.</param>
+    public void For(long count, long grain, Action<long, long> body, [CallerFilePath] string origin = "")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfLessThan(grain, 1);
+        using OpenSpan? span = Spans?.BeginLoop(origin);
         if (IsRehearsal)
         {
             return;
@@ -70,9 +73,10 @@ public sealed unsafe class CpuDevice : Device
     }
 
     /// <summary>Runs <paramref name="body"/>(item) for each item of 0..<paramref name="count"/>, one item per range.</summary>
-    public void For(int count, Action<int> body)
+    public void For(int count, Action<int> body, [CallerFilePath] string origin = "")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        using OpenSpan? span = Spans?.BeginLoop(origin);
         if (IsRehearsal)
         {
             return;

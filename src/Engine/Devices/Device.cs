@@ -20,6 +20,9 @@ public abstract class Device
     /// <summary>Who holds what on this device.</summary>
     public Ledger Ledger => Pool.Ledger;
 
+    /// <summary>Who watches what the device is asked for; null when nobody does, see <see cref="SpanLog.Watch"/>.</summary>
+    public SpanLog? Spans { get; internal set; }
+
     /// <summary>True if the device's memory can be addressed by the host.</summary>
     public abstract bool IsHost { get; }
 

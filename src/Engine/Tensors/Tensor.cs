@@ -106,6 +106,7 @@ public sealed unsafe class Tensor
         where T : unmanaged
     {
         RequireType<T>();
+        using OpenSpan? span = Device.Spans?.Begin("copy to host", new WorkCount(0, ByteCount));
         T[] values = new T[Count];
         Device.CopyToHost(_block, _byteOffset, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
@@ -128,7 +129,7 @@ public sealed unsafe class Tensor
             throw new ShapeException($"copy: {values.Length} values into {Describe()}, which holds {Count}.");
         }
 
-        Device.CopyFromHost(AsBytes(values), _block, _byteOffset);
+        WriteFrom(values);
     }
 
     /// <summary>Copies the elements of <paramref name="source"/>, of the same type and shape, on any device, into this tensor.</summary>
@@ -142,6 +143,7 @@ public sealed unsafe class Tensor
 
         if (source.Device == Device)
         {
+            using OpenSpan? span = Device.Spans?.Begin("copy", new WorkCount(0, 2 * ByteCount));
             Device.Copy(source._block, source._byteOffset, _block, _byteOffset, ByteCount);
         }
         else
@@ -151,7 +153,11 @@ public sealed unsafe class Tensor
     }
 
     /// <summary>Sets every byte to zero.</summary>
-    public void Clear() => Device.Clear(_block, _byteOffset, ByteCount);
+    public void Clear()
+    {
+        using OpenSpan? span = Device.Spans?.Begin("clear", new WorkCount(0, ByteCount));
+        Device.Clear(_block, _byteOffset, ByteCount);
+    }
 
     /// <summary>True if the two tensors share at least one byte.</summary>
     public bool Overlaps(Tensor other) => ReferenceEquals(_block, other._block)
@@ -162,6 +168,14 @@ public sealed unsafe class Tensor
 
     /// <inheritdoc/>
     public override string ToString() => $"{Describe()} on {Device}";
+
+    /// <summary>Takes values of the right type and number from host memory.</summary>
+    internal void WriteFrom<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        using OpenSpan? span = Device.Spans?.Begin("copy from host", new WorkCount(0, ByteCount));
+        Device.CopyFromHost(AsBytes(values), _block, _byteOffset);
+    }
 
     internal nint DeviceAddress() => (nint)(_block.DeviceAddress() + _byteOffset);
 
@@ -178,6 +192,8 @@ public sealed unsafe class Tensor
     private void CopyAcross(Tensor source)
     {
         const int Piece = 1 << 24;
+        using OpenSpan? leaving = source.Device.Spans?.Begin("copy to another device", new WorkCount(0, ByteCount));
+        using OpenSpan? arriving = Device.Spans?.Begin("copy from another device", new WorkCount(0, ByteCount));
         byte[] staging = new byte[Math.Min(ByteCount, Piece)];
         for (long start = 0; start < ByteCount; start += Piece)
         {

@@ -73,7 +73,7 @@ public sealed class TensorScope : IDisposable
         }
 
         Tensor tensor = New(DTypes.Of<T>(), shape, origin);
-        Device.CopyFromHost(Tensor.AsBytes(values), tensor.Block, 0);
+        tensor.WriteFrom(values);
         return tensor;
     }
 

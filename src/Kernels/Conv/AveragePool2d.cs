@@ -16,6 +16,7 @@ public static unsafe class AveragePool2d
     public static void Forward(Tensor x, Tensor y)
     {
         Pooling.Require("average pool", nameof(x), x, nameof(y), y);
+        using OpenSpan? span = x.Device.Spans?.Begin("average pool", Work.Pass(4, y, x));
         if (x.Device is CudaDevice cuda)
         {
             Pooling.Grid(cuda.Kernel("average_pool", y.DType), y).With(x).With(y).With(y.Shape[3]).With(Pooling.Lines(y)).Launch();
@@ -40,6 +41,7 @@ public static unsafe class AveragePool2d
     public static void Backward(Tensor yBar, Tensor xBar, WriteMode mode)
     {
         Pooling.Require("average pool backward", nameof(xBar), xBar, nameof(yBar), yBar);
+        using OpenSpan? span = xBar.Device.Spans?.Begin("average pool backward", Work.Pass(1, yBar) + Work.Pass(0, xBar, mode));
         if (xBar.Device is CudaDevice cuda)
         {
             Pooling.Grid(cuda.Kernel("average_pool_backward", yBar.DType), yBar).With(yBar).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(Pooling.Lines(yBar)).Launch();

@@ -39,6 +39,7 @@ public sealed unsafe class ComplexToChannels : ILinearOperator
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         Check("complex to channels", x, y);
+        using OpenSpan? span = x.Device.Spans?.Begin("complex to channels", Work.Pass(0, y, mode, x));
         if (x.Device is CudaDevice cuda)
         {
             Launch(cuda, "split_channels", x, y, mode);
@@ -57,6 +58,7 @@ public sealed unsafe class ComplexToChannels : ILinearOperator
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
     {
         Check("channels to complex", x, y);
+        using OpenSpan? span = x.Device.Spans?.Begin("channels to complex", Work.Pass(0, x, mode, y));
         if (x.Device is CudaDevice cuda)
         {
             Launch(cuda, "join_channels", y, x, mode);

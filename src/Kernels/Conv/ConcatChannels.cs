@@ -26,6 +26,7 @@ public static class ConcatChannels
         Operands.Require(Operation, nameof(y), y, a.DType, Joined(a.Shape, a.Shape[1] + b.Shape[1]), a.Device);
         Operands.RequireApart(Operation, nameof(a), a, nameof(y), y);
         Operands.RequireApart(Operation, nameof(b), b, nameof(y), y);
+        using OpenSpan? span = y.Device.Spans?.Begin(Operation, Work.Pass(0, y, a, b));
         int first = a.Shape[1];
         if (y.Device is CudaDevice cuda)
         {
@@ -64,6 +65,7 @@ public static class ConcatChannels
             Operands.Require(Operation, nameof(yBar), yBar, yBar.DType, Joined(yBar.Shape, aBar.Shape[1] + bBar.Shape[1]), yBar.Device);
         }
 
+        using OpenSpan? span = yBar.Device.Spans?.Begin(Operation, Work.Copies(mode, aBar, bBar));
         Part(Operation, yBar, aBar, nameof(aBar), atEnd: false, mode);
         Part(Operation, yBar, bBar, nameof(bBar), atEnd: true, mode);
     }

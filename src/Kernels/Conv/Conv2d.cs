@@ -30,6 +30,7 @@ public static partial class Conv2d
             Operands.Require(Operation, nameof(bias), bias, x.DType, [sizes.Out], x.Device);
         }
 
+        using OpenSpan? span = x.Device.Spans?.Begin(sizes.Name(Operation), sizes.Work(x.DType));
         if (x.Device is CudaDevice cuda)
         {
             ForwardCuda(cuda, sizes, x, weight, bias, y, slope);
@@ -57,6 +58,7 @@ public static partial class Conv2d
         Sizes sizes = Check(Operation, nameof(yBar), yBar, weight, channelAxis: 0);
         Operands.Require(Operation, nameof(xBar), xBar, yBar.DType, sizes.Input, yBar.Device);
         Operands.RequireApart(Operation, nameof(yBar), yBar, nameof(xBar), xBar);
+        using OpenSpan? span = yBar.Device.Spans?.Begin(sizes.Name(Operation), sizes.Work(yBar.DType));
         if (yBar.Device is CudaDevice cuda)
         {
             BackwardInputCuda(cuda, sizes, yBar, weight, xBar, mode);
@@ -83,6 +85,7 @@ public static partial class Conv2d
         Operands.RequireReal(Operation, nameof(x), x);
         Sizes sizes = Check(Operation, nameof(x), x, weightBar, channelAxis: 1);
         Operands.Require(Operation, nameof(yBar), yBar, x.DType, sizes.Output, x.Device);
+        using OpenSpan? span = x.Device.Spans?.Begin(sizes.Name(Operation), sizes.Work(x.DType));
         if (x.Device is CudaDevice cuda)
         {
             BackwardWeightCuda(cuda, sizes, x, yBar, weightBar, mode);
@@ -108,6 +111,7 @@ public static partial class Conv2d
         Operands.RequireReal(Operation, nameof(yBar), yBar);
         Operands.RequireRank(Operation, nameof(yBar), yBar, 4, "(batch, channel, row, column)");
         Operands.Require(Operation, nameof(biasBar), biasBar, yBar.DType, [yBar.Shape[1]], yBar.Device);
+        using OpenSpan? span = yBar.Device.Spans?.Begin(Operation, Work.Pass(1, yBar, biasBar));
         int batch = yBar.Shape[0], channels = yBar.Shape[1];
         if (yBar.Device is CudaDevice cuda)
         {
@@ -181,5 +185,11 @@ public static partial class Conv2d
 
         /// <summary>Weights from one input to one output channel.</summary>
         public int Taps => Kernel * Kernel;
+
+        /// <summary>Operation and kernel size, as a profile shows them.</summary>
+        public string Name(string operation) => Kernel == 1 ? $"{operation} 1x1" : $"{operation} 3x3";
+
+        /// <summary>The work of the convolution or of either of its gradients.</summary>
+        public WorkCount Work(DType type) => Kernels.Work.As(type, Kernels.Work.Convolution(In, Out, Kernel, (long)Batch * Rows * Columns));
     }
 }

@@ -28,6 +28,7 @@ public static class ConvTranspose2d
             Operands.Require(Operation, nameof(bias), bias, x.DType, [weight.Shape[1]], x.Device);
         }
 
+        using OpenSpan? span = x.Device.Spans?.Begin(Operation, Count(x, weight));
         using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
         Tensor windows = scope.New(x.DType, WindowShape(y));
         Conv2d.BackwardInput(x, AsPointwise(weight), windows, WriteMode.Overwrite);
@@ -42,7 +43,9 @@ public static class ConvTranspose2d
     /// <exception cref="ShapeException">A shape or type does not fit.</exception>
     public static void BackwardInput(Tensor yBar, Tensor weight, Tensor xBar, WriteMode mode)
     {
-        Check("transposed conv2d backward input", xBar, weight, nameof(weight), yBar, nameof(yBar));
+        const string Operation = "transposed conv2d backward input";
+        Check(Operation, xBar, weight, nameof(weight), yBar, nameof(yBar));
+        using OpenSpan? span = xBar.Device.Spans?.Begin(Operation, Count(xBar, weight));
         using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
         Tensor windows = scope.New(yBar.DType, WindowShape(yBar));
         Windows.Gather(yBar, windows);
@@ -65,7 +68,9 @@ public static class ConvTranspose2d
     /// <exception cref="ShapeException">A shape or type does not fit.</exception>
     public static void BackwardWeight(Tensor x, Tensor yBar, Tensor weightBar, WriteMode mode)
     {
-        Check("transposed conv2d backward weight", x, weightBar, nameof(weightBar), yBar, nameof(yBar));
+        const string Operation = "transposed conv2d backward weight";
+        Check(Operation, x, weightBar, nameof(weightBar), yBar, nameof(yBar));
+        using OpenSpan? span = x.Device.Spans?.Begin(Operation, Count(x, weightBar));
         using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
         Tensor windows = scope.New(yBar.DType, WindowShape(yBar));
         Windows.Gather(yBar, windows);
@@ -80,6 +85,10 @@ public static class ConvTranspose2d
         Operands.Require(operation, weightName, weight, x.DType, [x.Shape[1], weight.Shape[1], 2, 2], x.Device);
         Operands.Require(operation, yName, y, x.DType, [x.Shape[0], weight.Shape[1], 2 * x.Shape[2], 2 * x.Shape[3]], x.Device);
     }
+
+    // Each of four outputs per pixel is one product per channel; x, y and the weights once.
+    private static WorkCount Count(Tensor x, Tensor weight) =>
+        Work.As(x.DType, Work.Convolution(weight.Shape[0], 4 * weight.Shape[1], 1, (long)x.Shape[0] * x.Shape[2] * x.Shape[3]));
 
     // [in, out, 2, 2] read as the weights [in, 4 out, 1, 1] of the adjoint convolution.
     private static Tensor AsPointwise(Tensor weight) => weight.Reshape([weight.Shape[0], 4 * weight.Shape[1], 1, 1]);

@@ -35,6 +35,7 @@ public sealed unsafe class Crop : ILinearOperator
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         Planes.Require("crop", nameof(x), x, Domain, nameof(y), y, Range);
+        using OpenSpan? span = x.Device.Spans?.Begin("crop", Work.Pass(0, y, mode, y));
         if (x.Device is CudaDevice cuda)
         {
             Launch(cuda, x, y, mode);
@@ -53,6 +54,7 @@ public sealed unsafe class Crop : ILinearOperator
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
     {
         Planes.Require("crop adjoint", nameof(y), y, Range, nameof(x), x, Domain);
+        using OpenSpan? span = x.Device.Spans?.Begin("crop adjoint", Work.Pass(0, mode == WriteMode.Add ? y : x, mode, y));
         if (mode == WriteMode.Overwrite)
         {
             x.Clear();

@@ -17,6 +17,7 @@ public static unsafe class MaxPool2d
     public static void Forward(Tensor x, Tensor y, Tensor index)
     {
         Check("max pool", nameof(x), x, nameof(y), y, index);
+        using OpenSpan? span = x.Device.Spans?.Begin("max pool", Work.Pass(0, y, x, index));
         if (x.Device is CudaDevice cuda)
         {
             Pooling.Grid(cuda.Kernel("max_pool", y.DType), y).With(x).With(y).With(index).With(y.Shape[3]).With(Pooling.Lines(y)).Launch();
@@ -40,6 +41,7 @@ public static unsafe class MaxPool2d
     public static void Backward(Tensor yBar, Tensor index, Tensor xBar, WriteMode mode)
     {
         Check("max pool backward", nameof(xBar), xBar, nameof(yBar), yBar, index);
+        using OpenSpan? span = xBar.Device.Spans?.Begin("max pool backward", Work.Pass(0, xBar, mode, yBar, index));
         if (xBar.Device is CudaDevice cuda)
         {
             Pooling.Grid(cuda.Kernel("max_pool_backward", yBar.DType), yBar).With(yBar).With(index).With(xBar).With(yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).With(Pooling.Lines(yBar))
@@ -63,6 +65,7 @@ public static unsafe class MaxPool2d
     public static void Gather(Tensor dx, Tensor index, Tensor dy)
     {
         Check("max pool tangent", nameof(dx), dx, nameof(dy), dy, index);
+        using OpenSpan? span = dx.Device.Spans?.Begin("max pool tangent", Work.Pass(0, dy, dx, index));
         if (dx.Device is CudaDevice cuda)
         {
             Pooling.Grid(cuda.Kernel("max_pool_gather", dy.DType), dy).With(dx).With(index).With(dy).With(dy.Shape[3]).With(Pooling.Lines(dy)).Launch();

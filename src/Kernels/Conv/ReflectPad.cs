@@ -45,6 +45,7 @@ public sealed unsafe class ReflectPad : ILinearOperator
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         Planes.Require("reflect pad", nameof(x), x, Domain, nameof(y), y, Range);
+        using OpenSpan? span = x.Device.Spans?.Begin("reflect pad", Work.Pass(0, y, mode, x));
         if (x.Device is CudaDevice cuda)
         {
             Launch(cuda, "reflect_pad", x, y, Range, mode);
@@ -63,6 +64,7 @@ public sealed unsafe class ReflectPad : ILinearOperator
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
     {
         Planes.Require("reflect pad adjoint", nameof(y), y, Range, nameof(x), x, Domain);
+        using OpenSpan? span = x.Device.Spans?.Begin("reflect pad adjoint", Work.Pass(1, y) + Work.Pass(0, x, mode));
         if (x.Device is CudaDevice cuda)
         {
             Launch(cuda, "reflect_pad_adjoint", y, x, Domain, mode);

@@ -21,6 +21,7 @@ public static class Add
         Operands.RequireLike("add", nameof(y), y, a);
         Operands.RequireSameOrApart("add", nameof(a), a, nameof(y), y);
         Operands.RequireSameOrApart("add", nameof(b), b, nameof(y), y);
+        using OpenSpan? span = y.Device.Spans?.Begin("add", Work.Pass(1, y, a, b));
         if (y.Device is CudaDevice cuda)
         {
             CudaMaps.WeightedSum(cuda, 1, a, 1, b, y);

@@ -21,6 +21,7 @@ public static unsafe class Cast
         DType expected = x.DType.IsComplex() ? y.DType.ToComplex() : y.DType.ToReal();
         Operands.Require("cast", nameof(y), y, expected, x.Shape, x.Device);
         Operands.RequireApart("cast", nameof(x), x, nameof(y), y);
+        using OpenSpan? span = x.Device.Spans?.Begin("cast", Work.Pass(0, y, x));
         Tensor source = x.AsReal(), target = y.AsReal();
         if (source.DType == target.DType)
         {

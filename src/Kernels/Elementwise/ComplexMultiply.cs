@@ -39,6 +39,7 @@ public static unsafe class ComplexMultiply
             Operands.RequireApart(operation, nameof(a), a, nameof(y), y);
         }
 
+        using OpenSpan? span = y.Device.Spans?.Begin(operation, Work.Pass(3, y, a, b));
         if (y.Device is CudaDevice cuda)
         {
             RunCuda(cuda, a, b, y, conjugate, WriteMode.Overwrite);

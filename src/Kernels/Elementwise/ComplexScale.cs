@@ -21,6 +21,7 @@ public static class ComplexScale
         }
 
         Operands.RequireLike("complex scale", nameof(y), y, x);
+        using OpenSpan? span = y.Device.Spans?.Begin("complex scale", Work.Pass(3, y, mode, x));
         if (y.Device is CudaDevice cuda)
         {
             cuda.Kernel("complex_scale", x.DType).Over(x.Count).WithReal(alpha.Real).WithReal(alpha.Imaginary)

@@ -17,6 +17,7 @@ public static unsafe class Fill
     public static void Run(double value, Tensor y)
     {
         Operands.RequireFloating("fill", nameof(y), y);
+        using OpenSpan? span = y.Device.Spans?.Begin("fill", Work.Pass(0, y));
         Tensor real = y.AsReal();
         if (y.Device is CudaDevice cuda)
         {

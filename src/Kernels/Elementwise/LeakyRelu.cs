@@ -19,6 +19,7 @@ public static unsafe class LeakyRelu
         Operands.RequireReal("leaky relu", nameof(x), x);
         Operands.RequireLike("leaky relu", nameof(y), y, x);
         Operands.RequireSameOrApart("leaky relu", nameof(x), x, nameof(y), y);
+        using OpenSpan? span = x.Device.Spans?.Begin("leaky relu", Work.Pass(1, y, x));
         if (x.Device is CudaDevice cuda)
         {
             cuda.Kernel("leaky_relu", x.DType).Over(x.Count).With(x).WithReal(slope).With(y).With(x.Count).Launch();
@@ -46,6 +47,7 @@ public static unsafe class LeakyRelu
         Operands.RequireLike("leaky relu backward", nameof(xBar), xBar, x);
         Operands.RequireSameOrApart("leaky relu backward", nameof(x), x, nameof(xBar), xBar);
         Operands.RequireSameOrApart("leaky relu backward", nameof(yBar), yBar, nameof(xBar), xBar);
+        using OpenSpan? span = x.Device.Spans?.Begin("leaky relu backward", Work.Pass(1, xBar, mode, x, yBar));
         if (x.Device is CudaDevice cuda)
         {
             cuda.Kernel("leaky_relu_backward", x.DType).Over(x.Count).With(x).With(yBar).WithReal(slope).With(xBar).With(mode == WriteMode.Add ? 1 : 0).With(x.Count).Launch();

@@ -29,6 +29,7 @@ public static unsafe class LinearCombination
             Operands.RequireApart("linear combination", $"term {j}", terms[j], nameof(y), y);
         }
 
+        using OpenSpan? span = y.Device.Spans?.Begin("linear combination", Work.Pass(2 * terms.Count, y, [.. terms]));
         if (y.Device is CudaDevice cuda)
         {
             RunCuda(cuda, coefficients, terms, y);

@@ -21,6 +21,7 @@ public static class Modulate
     public static void Forward(Tensor modulations, Tensor x, Tensor y, WriteMode mode)
     {
         Require("modulate", modulations, y, x);
+        using OpenSpan? span = x.Device.Spans?.Begin("modulate", Work.Pass(3, y, mode, modulations, x));
         Write(x, modulations, y, conjugate: false, mode);
     }
 
@@ -33,6 +34,7 @@ public static class Modulate
     public static void ForwardConjugate(Tensor x, Tensor y, Tensor z, WriteMode mode)
     {
         Require("modulate conjugate", y, z, x);
+        using OpenSpan? span = x.Device.Spans?.Begin("modulate conjugate", Work.Pass(3, z, mode, x, y));
         Write(x, y, z, conjugate: true, mode);
     }
 
@@ -45,6 +47,7 @@ public static class Modulate
     public static void Adjoint(Tensor modulations, Tensor y, Tensor x, WriteMode mode)
     {
         Require("modulate adjoint", modulations, y, x);
+        using OpenSpan? span = x.Device.Spans?.Begin("modulate adjoint", Work.Pass(4, y, modulations) + Work.Pass(0, x, mode));
         if (x.Device is CudaDevice cuda)
         {
             cuda.Kernel("modulate_adjoint", x.DType).Over(x.Count).With(modulations).With(y).With(x)

@@ -21,6 +21,7 @@ public static class Multiply
         Operands.RequireLike("multiply", nameof(y), y, a);
         Operands.RequireSameOrApart("multiply", nameof(a), a, nameof(y), y);
         Operands.RequireSameOrApart("multiply", nameof(b), b, nameof(y), y);
+        using OpenSpan? span = y.Device.Spans?.Begin("multiply", Work.Pass(1, y, a, b));
         if (y.Device is CudaDevice cuda)
         {
             CudaMaps.Multiply(cuda, a, b, y);

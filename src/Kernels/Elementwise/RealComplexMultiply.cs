@@ -24,6 +24,7 @@ public static unsafe class RealComplexMultiply
         Operands.RequireLike(Operation, nameof(y), y, x);
         Operands.RequireApart(Operation, nameof(w), w, nameof(y), y);
         Operands.RequireSameOrApart(Operation, nameof(x), x, nameof(y), y);
+        using OpenSpan? span = y.Device.Spans?.Begin(Operation, Work.Pass(1, y, w, x));
         if (y.Device is CudaDevice cuda)
         {
             long period = w.Count, repeats = x.Count / Math.Max(1, period);

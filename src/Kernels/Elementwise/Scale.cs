@@ -20,6 +20,7 @@ public static class Scale
         Operands.RequireFloating("scale", nameof(x), x);
         Operands.RequireLike("scale", nameof(y), y, x);
         Operands.RequireSameOrApart("scale", nameof(x), x, nameof(y), y);
+        using OpenSpan? span = y.Device.Spans?.Begin("scale", Work.Pass(1, y, mode, x));
         if (y.Device is CudaDevice cuda)
         {
             CudaMaps.Scale(cuda, alpha, x, y, mode);
@@ -53,6 +54,7 @@ public static class Scale
         Operands.RequireLike(Operation, nameof(y), y, x);
         Operands.RequireApart(Operation, nameof(factor), factor, nameof(y), y);
         Operands.RequireSameOrApart(Operation, nameof(x), x, nameof(y), y);
+        using OpenSpan? span = y.Device.Spans?.Begin(Operation, Work.Pass(1, y, mode, x));
         if (y.Device is CudaDevice cuda)
         {
             CudaMaps.ScaleBy(cuda, factor, x, y, mode);

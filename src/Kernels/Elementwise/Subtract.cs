@@ -21,6 +21,7 @@ public static class Subtract
         Operands.RequireLike("subtract", nameof(y), y, a);
         Operands.RequireSameOrApart("subtract", nameof(a), a, nameof(y), y);
         Operands.RequireSameOrApart("subtract", nameof(b), b, nameof(y), y);
+        using OpenSpan? span = y.Device.Spans?.Begin("subtract", Work.Pass(1, y, a, b));
         if (y.Device is CudaDevice cuda)
         {
             CudaMaps.WeightedSum(cuda, 1, a, -1, b, y);

@@ -47,6 +47,7 @@ public static unsafe partial class Fft
         }
 
         int columns = x.Shape[^1], rows = axes == 2 ? x.Shape[^2] : 1;
+        using OpenSpan? span = x.Device.Spans?.Begin("fft", Count(x, rows, columns));
         double scale = norm == FftNorm.Orthonormal ? 1 / Math.Sqrt((double)rows * columns) : 1;
         if (x.Device is CudaDevice cuda)
         {
@@ -64,6 +65,9 @@ public static unsafe partial class Fft
             TransformSingle(cpu, x, y, rows, columns, axes, (float)scale, centred, inverse);
         }
     }
+
+    private static WorkCount Count(Tensor x, int rows, int columns) => Work.As(
+        x.DType, Work.Transforms(columns, (double)x.Count / columns) + (rows > 1 ? Work.Transforms(rows, (double)x.Count / rows) : WorkCount.None));
 
     private static void TransformSingle(CpuDevice cpu, Tensor x, Tensor y, int rows, int columns, int axes, float scale, bool centred, bool inverse)
     {

@@ -73,6 +73,7 @@ public sealed unsafe class KaiserBesselInterpolation : ILinearOperator
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         int batch = Batch(x, Domain, y, Range);
+        using OpenSpan? span = x.Device.Spans?.Begin("interpolation", Work.Pass(2 * _taps * (_taps + 1), y, mode, x));
         if (x.DType.IsDouble())
         {
             Interpolate<double>(x.AsReal(), y.AsReal(), batch, x.DType.IsComplex() ? 2 : 1, mode);
@@ -87,6 +88,7 @@ public sealed unsafe class KaiserBesselInterpolation : ILinearOperator
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
     {
         int batch = Batch(y, Range, x, Domain);
+        using OpenSpan? span = x.Device.Spans?.Begin("interpolation adjoint", Work.Pass(2 * _taps * _taps, y, x));
         if (mode == WriteMode.Overwrite)
         {
             x.Clear();

@@ -81,6 +81,7 @@ public sealed class NufftPlan : ILinearOperator, IDisposable
             }
         }
 
+        using OpenSpan? span = device.Spans?.Begin("nufft plan", WorkCount.None);
         return new NufftPlan(device, points.ToArray(), rows, columns, accuracy);
     }
 
@@ -93,6 +94,7 @@ public sealed class NufftPlan : ILinearOperator, IDisposable
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         int batch = OperatorShapes.Batch("nufft forward", x, Domain, y, Range);
+        using OpenSpan? span = x.Device.Spans?.Begin("nufft type 2", Count(x.DType, batch));
         if (x.DType == DType.Complex128)
         {
             NufftDirect.Forward(_points, x, y, Domain[0], Domain[1], batch, mode);
@@ -107,6 +109,7 @@ public sealed class NufftPlan : ILinearOperator, IDisposable
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
     {
         int batch = OperatorShapes.Batch("nufft adjoint", y, Range, x, Domain);
+        using OpenSpan? span = x.Device.Spans?.Begin("nufft type 1", Count(x.DType, batch));
         if (x.DType == DType.Complex128)
         {
             NufftDirect.Adjoint(_points, y, x, Domain[0], Domain[1], batch, mode);
@@ -119,6 +122,10 @@ public sealed class NufftPlan : ILinearOperator, IDisposable
 
     /// <summary>Gives the tables back.</summary>
     public void Dispose() => _gridding.Dispose();
+
+    private WorkCount Count(DType type, int batch) => batch * (type.IsDouble()
+        ? Work.As(type, Work.DirectSum(Domain.Count, Range[0]))
+        : Work.Nufft(_y.Size, _x.Size, _y.Grid, _x.Grid, Accuracy.Width, Range[0]));
 
     private double Predict()
     {

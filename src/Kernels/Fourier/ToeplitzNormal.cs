@@ -61,6 +61,7 @@ public sealed class ToeplitzNormal : ILinearOperator, IDisposable
         }
 
         int images = checked((int)(x.Count / ((long)_rows * _columns))), sets = _perImage ? _modulations.Shape[0] : 1;
+        using OpenSpan? span = x.Device.Spans?.Begin("normal operator", Work.As(x.DType, images * Work.Normal(_rows, _columns, _count)));
         _path.Apply(x, _modulations, y, images, sets, _count, mode);
     }
 

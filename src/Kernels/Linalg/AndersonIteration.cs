@@ -109,6 +109,7 @@ public sealed class AndersonIteration
         }
 
         int memory = _choices.Memory;
+        using OpenSpan? span = _cuda.Spans?.Begin("anderson", Work.As(_z.DType, Work.Anderson(Math.Min(_taken + 1, memory), _slices * _size / 2)));
         _cuda.Kernel("anderson_products", _z.DType).Grid(_slices, _partCount, (memory + Group - 1) / Group).Block(Threads)
             .With(_z).With(_values).With(_steps).With(_state).With(_parts).With(memory).With(Newest).With(_size).Launch();
         _cuda.Kernel("anderson_solve", _z.DType).Grid(_slices).Block(Threads)

@@ -27,11 +27,16 @@ public static partial class ConjugateGradient
 
         Reduce.DotOfSlices(Flat(rhs), Flat(rhs), rhsSquares);
         Reduce.DotOfSlices(Flat(r), Flat(r), partial.Reshape([slices * parts]).Slice(0, slices));
-        Judge(first: true, partial, 1);
+        using (cuda.Spans?.Begin("cg judgement", WorkCount.None))
+        {
+            Judge(first: true, partial, 1);
+        }
+
         for (int step = 0; step < iterations && (step % StepsPerLook != 0 || AnyRunning(state)); step++)
         {
             Apply(normal, shift, p, q);
             Reduce.DotOfSlices(Flat(p), Flat(q), curvatures);
+            using OpenSpan? span = cuda.Spans?.Begin("cg update", Work.Pass(6, x, x, r, r, p, q) + Work.Pass(2, p, p, r));
             cuda.Kernel("cg_update", x.DType).Grid(slices, parts).Block(Threads)
                 .With(state).With(squares).With(curvatures).With(p).With(q).With(x).With(r).With(partial).With(size).Launch();
             Judge(first: false, partial, parts);

@@ -38,6 +38,7 @@ public static class AdamStep
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
+        using OpenSpan? span = parameter.Device.Spans?.Begin("adam", Work.Pass(14, parameter, gradient, mean, meanSquare, parameter, mean, meanSquare));
         if (parameter.Device is CudaDevice cuda)
         {
             UpdateCuda(cuda, parameter, gradient, mean, meanSquare, step, constants);

@@ -19,6 +19,7 @@ public static partial class Reduce
     public static double Sum(Tensor x)
     {
         Operands.RequireFloating("sum", nameof(x), x);
+        using OpenSpan? span = x.Device.Spans?.Begin("sum", Work.Pass(1, x));
         return SumOf<Terms>(x, x);
     }
 
@@ -30,6 +31,7 @@ public static partial class Reduce
     {
         Operands.RequireFloating("dot", nameof(a), a);
         Operands.RequireLike("dot", nameof(b), b, a);
+        using OpenSpan? span = a.Device.Spans?.Begin("dot", Work.Pass(2, a, b));
         return SumOf<Products>(a, b);
     }
 
@@ -39,6 +41,7 @@ public static partial class Reduce
     public static double SumOfSquares(Tensor x)
     {
         Operands.RequireFloating("sum of squares", nameof(x), x);
+        using OpenSpan? span = x.Device.Spans?.Begin("sum of squares", Work.Pass(2, x));
         return SumOf<Products>(x, x);
     }
 
@@ -59,6 +62,7 @@ public static partial class Reduce
         bool one = b.Shape == a.Shape[1..];
         Operands.Require(Operation, nameof(b), b, a.DType, one ? b.Shape : a.Shape, a.Device);
         Operands.Require(Operation, nameof(result), result, DType.Float64, [a.Shape[0]], a.Device);
+        using OpenSpan? span = a.Device.Spans?.Begin(Operation, Work.Pass(2, a, b));
         if (a.Device is CudaDevice cuda)
         {
             SumSlicesCuda(cuda, SumTerm.Products, a, b, result);
@@ -79,6 +83,7 @@ public static partial class Reduce
     {
         Operands.RequireFloating("squared distance", nameof(a), a);
         Operands.RequireLike("squared distance", nameof(b), b, a);
+        using OpenSpan? span = a.Device.Spans?.Begin("squared distance", Work.Pass(3, a, b));
         return SumOf<SquaredDifferences>(a, b);
     }
 
@@ -88,6 +93,7 @@ public static partial class Reduce
     public static double MaxAbs(Tensor x)
     {
         Operands.RequireFloating("max abs", nameof(x), x);
+        using OpenSpan? span = x.Device.Spans?.Begin("max abs", Work.Pass(x.DType.IsComplex() ? 1.5 : 0, x));
         return LargestMagnitude(x);
     }
 
@@ -97,6 +103,7 @@ public static partial class Reduce
     public static bool AllFinite(Tensor x)
     {
         Operands.RequireFloating("all finite", nameof(x), x);
+        using OpenSpan? span = x.Device.Spans?.Begin("all finite", Work.Pass(2, x));
         return SumOf<Zeros>(x, x) == 0; // ∞ − ∞ and NaN − NaN are NaN
     }
 }

@@ -21,6 +21,7 @@ public static unsafe class BallProjection
             throw new ShapeException($"ball projection: u is {u.Describe()}; complex [.., 2, rows, columns] was expected.");
         }
 
+        using OpenSpan? span = u.Device.Spans?.Begin("ball projection", Work.Pass(3, u, u));
         int rows = u.Shape[^2], columns = u.Shape[^1];
         long plane = 2L * rows * columns;
         bool isDouble = u.DType.IsDouble();

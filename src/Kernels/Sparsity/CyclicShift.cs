@@ -19,6 +19,7 @@ public static class CyclicShift
         Operands.RequireComplex("cyclic shift", nameof(x), x);
         Operands.RequireLike("cyclic shift", nameof(y), y, x);
         Operands.RequireApart("cyclic shift", nameof(x), x, nameof(y), y);
+        using OpenSpan? span = x.Device.Spans?.Begin("cyclic shift", Work.Pass(0, y, x));
         int rows = x.Shape[^2], columns = x.Shape[^1];
         ((CpuDevice)x.Device).For(x.Count / Math.Max(1, columns), Math.Max(1, Grain / Math.Max(1, columns)), (start, end) =>
         {

@@ -24,6 +24,7 @@ public sealed unsafe class ImageGradient(int rows, int columns) : ILinearOperato
     public void Forward(Tensor x, Tensor y, WriteMode mode = WriteMode.Overwrite)
     {
         int count = OperatorShapes.Batch("image gradient", x, Domain, y, Range);
+        using OpenSpan? span = x.Device.Spans?.Begin("image gradient", Work.Pass(1, y, mode, x));
         if (x.DType.IsDouble())
         {
             Differences<double>(x, y, count, mode);
@@ -38,6 +39,7 @@ public sealed unsafe class ImageGradient(int rows, int columns) : ILinearOperato
     public void Adjoint(Tensor y, Tensor x, WriteMode mode = WriteMode.Overwrite)
     {
         int count = OperatorShapes.Batch("image gradient adjoint", y, Range, x, Domain);
+        using OpenSpan? span = x.Device.Spans?.Begin("image gradient adjoint", Work.Pass(3, x, mode, y));
         if (x.DType.IsDouble())
         {
             Divergences<double>(y, x, count, mode);

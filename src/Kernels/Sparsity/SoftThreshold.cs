@@ -23,6 +23,7 @@ public static unsafe class SoftThreshold
             return;
         }
 
+        using OpenSpan? span = x.Device.Spans?.Begin("soft threshold", Work.Pass(4, x, x));
         int rows = x.Shape[^2], columns = x.Shape[^1];
         bool isDouble = x.DType.IsDouble();
         void* pixels = isDouble ? x.AsReal().Pointer<double>() : (void*)x.AsReal().Pointer<float>();

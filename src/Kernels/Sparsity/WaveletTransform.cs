@@ -64,6 +64,7 @@ public sealed unsafe class WaveletTransform : ILinearOperator
     /// <summary>Replaces images by their coefficients, or coefficients by their images.</summary>
     internal void InPlace(Tensor images, bool isInverse)
     {
+        using OpenSpan? span = images.Device.Spans?.Begin("wavelet transform", Count(images));
         if (images.DType.IsDouble())
         {
             Run<double>(images, isInverse);
@@ -85,6 +86,13 @@ public sealed unsafe class WaveletTransform : ILinearOperator
         {
             Scale.Run(1, target, to, WriteMode.Add);
         }
+    }
+
+    // Along both axes of each level one product and sum per tap and number, all of the level in and out once.
+    private WorkCount Count(Tensor images)
+    {
+        double share = _levels.Sum(level => (double)level.Rows * level.Columns) / Math.Max(1, Domain.Count);
+        return 2 * share * Work.Pass(2 * _filter.Low.Length, images, images);
     }
 
     private void Run<T>(Tensor images, bool isInverse)

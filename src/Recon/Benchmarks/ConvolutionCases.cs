@@ -13,7 +13,7 @@ internal static class ConvolutionCases
         foreach ((int channels, int side) in new[] { (32, 256), (64, 128), (128, 64), (256, 32) })
         {
             string size = $"conv 3x3, {channels} ch {side}x{side}";
-            WorkCount work = WorkCount.Convolution(channels, channels, 3, (long)side * side);
+            WorkCount work = Work.Convolution(channels, channels, 3, (long)side * side);
             yield return new($"{size}: forward", work, device => Forward(device, channels, side)) { Scales = true };
             yield return new($"{size}: forward, gradients", 3 * work, device => Gradients(device, channels, side)) { Scales = true };
         }
@@ -21,15 +21,15 @@ internal static class ConvolutionCases
         foreach (TrainingConfig config in new[] { TrainingCases.Small, TrainingCases.Full })
         {
             string size = $"U-Net {config.Matrix}x{config.Matrix}, base {config.Base}, {config.Poolings} poolings";
-            yield return new($"{size}: forward", Work(config), device => UnetForward(device, config));
-            yield return new($"{size}: forward, gradients", 3 * Work(config), device => UnetGradients(device, config));
+            yield return new($"{size}: forward", UnetWork(config), device => UnetForward(device, config));
+            yield return new($"{size}: forward, gradients", 3 * UnetWork(config), device => UnetGradients(device, config));
         }
     }
 
-    private static WorkCount Work(TrainingConfig config)
+    private static WorkCount UnetWork(TrainingConfig config)
     {
         using EquilibriumModel model = ModelFactory.Create(config, Device.Cpu);
-        return WorkCount.Unet(model.Unet, config.Matrix);
+        return ModelWork.Unet(model.Unet, config.Matrix);
     }
 
     private static PreparedCase Forward(Device device, int channels, int side)

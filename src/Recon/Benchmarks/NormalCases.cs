@@ -14,10 +14,10 @@ internal static class NormalCases
     {
         foreach ((int side, int coils) in new[] { (Side, 32), (255, 11), (Side, 12) })
         {
-            yield return new($"normal operator {side}x{side}, {coils} coils", WorkCount.Normal(side, coils), device => Normal(device, side, coils)) { Scales = coils == 32 };
+            yield return new($"normal operator {side}x{side}, {coils} coils", Work.Normal(side, side, coils), device => Normal(device, side, coils)) { Scales = coils == 32 };
         }
 
-        yield return new($"CG-SENSE {Side}x{Side}, {FewCoils} coils, {Iterations} iterations", Iterations * WorkCount.Normal(Side, FewCoils), ConjugateGradients);
+        yield return new($"CG-SENSE {Side}x{Side}, {FewCoils} coils, {Iterations} iterations", Iterations * Work.Normal(Side, Side, FewCoils), ConjugateGradients);
         yield return new($"JSENSE {Side}x{Side}, {FewCoils} coils, {Spokes} spokes", WorkCount.None, Jsense);
     }
 

@@ -26,7 +26,7 @@ internal static class TrainingCases
     public static IEnumerable<BenchmarkCase> All()
     {
         yield return new(Layer, LayerWork(Full), device => OneLayer(device, Full));
-        yield return new(AndersonAlone, Full.MaxIterations * WorkCount.Anderson(Full.AndersonMemory, (long)Full.Matrix * Full.Matrix), device => Anderson(device, Full));
+        yield return new(AndersonAlone, Full.MaxIterations * Work.Anderson(Full.AndersonMemory, (long)Full.Matrix * Full.Matrix), device => Anderson(device, Full));
         foreach (TrainingConfig config in new[] { Small, Full })
         {
             string size = $"{config.Matrix}x{config.Matrix}, {config.Coils} coils, base {config.Base}";
@@ -44,7 +44,7 @@ internal static class TrainingCases
     private static WorkCount LayerWork(TrainingConfig config)
     {
         using EquilibriumModel model = ModelFactory.Create(config, Device.Cpu);
-        return WorkCount.Unet(model.Unet, config.Matrix) + WorkCount.Normal(config.Matrix, config.Coils);
+        return ModelWork.Unet(model.Unet, config.Matrix) + Work.Normal(config.Matrix, config.Matrix, config.Coils);
     }
 
     private static PreparedCase OneLayer(Device device, TrainingConfig config)

@@ -11,7 +11,7 @@ internal static class TransformCases
     /// <summary>All of them.</summary>
     public static IEnumerable<BenchmarkCase> All()
     {
-        WorkCount fft = Coils * WorkCount.Transforms(Side, 2 * Side);
+        WorkCount fft = Coils * Work.Transforms(Side, 2 * Side);
         yield return new($"FFT {Side}x{Side}, {Coils} images", fft, Fourier) { Scales = true };
         foreach ((string name, NufftAccuracy accuracy) in new[] { ("accurate", NufftAccuracy.Accurate), ("coarse", NufftAccuracy.Coarse) })
         {
@@ -35,7 +35,8 @@ internal static class TransformCases
     {
         string size = $"NUFFT {name}, {side}x{side}, {coils} coils, {spokes} spokes";
         long points = 2L * side * spokes;
-        WorkCount work = coils * WorkCount.Nufft(side, (int)Math.Round(accuracy.Oversampling * side), accuracy.Width, points);
+        int grid = (int)Math.Round(accuracy.Oversampling * side);
+        WorkCount work = coils * Work.Nufft(side, side, grid, grid, accuracy.Width, points);
         yield return new($"{size}: type 1", work, device => Nufft(device, accuracy, side, coils, spokes, adjoint: true));
         yield return new($"{size}: type 2", work, device => Nufft(device, accuracy, side, coils, spokes, adjoint: false));
     }

@@ -24,6 +24,14 @@ internal static class InputFile
         }
     }
 
+    /// <summary>Reads a text file.</summary>
+    /// <exception cref="InputException">As for <see cref="Open"/>.</exception>
+    public static string ReadText(string path)
+    {
+        using var reader = new StreamReader(Open(path));
+        return reader.ReadToEnd();
+    }
+
     /// <summary>Throws unless a file holds as many bytes as its header announces.</summary>
     public static void RequireBytes(string path, long found, long expected, string what, bool orMore = false)
     {

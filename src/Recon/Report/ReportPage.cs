@@ -181,7 +181,8 @@ public static class ReportPage
         page.Append("</dl>\n");
     }
 
-    private static string Style()
+    /// <summary>The style of all pages.</summary>
+    internal static string Style()
     {
         using var reader = new StreamReader(typeof(ReportPage).Assembly.GetManifestResourceStream("report.css")!);
         return reader.ReadToEnd();

@@ -47,7 +47,7 @@ public sealed record TrainRequest(
             return Resume(preset, configPath, assignments, dataFolder, outFolder, commandLine);
         }
 
-        TrainingConfig config = ConfigFile.Compose(preset, configPath is null ? null : ReadText(configPath), assignments);
+        TrainingConfig config = ConfigFile.Compose(preset, configPath is null ? null : InputFile.ReadText(configPath), assignments);
         if (weightsFile is not null)
         {
             InputFile.Open(weightsFile).Dispose(); // before the run folder is made
@@ -93,11 +93,5 @@ public sealed record TrainRequest(
         }
 
         return new TrainRequest(wanted, dataFolder, folder, commandLine);
-    }
-
-    private static string ReadText(string path)
-    {
-        using var reader = new StreamReader(InputFile.Open(path));
-        return reader.ReadToEnd();
     }
 }

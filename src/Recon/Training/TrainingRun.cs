@@ -75,7 +75,8 @@ public static class TrainingRun
         }
     }
 
-    private static DatasetFolder OpenData(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
+    /// <summary>The dataset of a request: the one that is given, or one that is simulated into the run folder.</summary>
+    internal static DatasetFolder OpenData(TrainRequest request, Device device, IProgressReport progress, CancellationToken stop)
     {
         if (request.DataFolder is { } given)
         {

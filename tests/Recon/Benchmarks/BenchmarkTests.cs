@@ -53,7 +53,7 @@ public sealed class BenchmarkTests
     public void The_work_of_a_convolution_is_that_of_its_loops()
     {
         // 2 operations for each of 3 x 3 taps, 2 inputs, 5 outputs, 7 pixels; floats of x, y and w.
-        Assert.That(WorkCount.Convolution(2, 5, 3, 7), Is.EqualTo(new WorkCount(2 * 9 * 2 * 5 * 7, 4 * ((2 * 7) + (5 * 7) + (9 * 2 * 5)))));
+        Assert.That(Work.Convolution(2, 5, 3, 7), Is.EqualTo(new WorkCount(2 * 9 * 2 * 5 * 7, 4 * ((2 * 7) + (5 * 7) + (9 * 2 * 5)))));
     }
 
     [Test]
@@ -64,7 +64,7 @@ public sealed class BenchmarkTests
         // Level 0 of 16 pixels: 2 to 3, 3 to 3, then 6 to 3, 3 to 3, and 3 to 2 of one tap; level 1 of 4 pixels: 3 to 6, 6 to 6;
         // up: each of 16 outputs is one product for each of 6 inputs.
         double products = (9 * 16 * ((2 * 3) + (3 * 3) + (6 * 3) + (3 * 3))) + (16 * 3 * 2) + (9 * 4 * ((3 * 6) + (6 * 6))) + (16 * 6 * 3);
-        Assert.That(WorkCount.Unet(model.Unet, 4).Flops, Is.EqualTo(2 * products));
+        Assert.That(ModelWork.Unet(model.Unet, 4).Flops, Is.EqualTo(2 * products));
     }
 
     [TestCase(true)]

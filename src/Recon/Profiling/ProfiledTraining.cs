@@ -1,0 +1,65 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Recon;
+
+/// <summary>What to train: the settings of a <see cref="TrainRequest"/> that make no run folder.</summary>
+/// <param name="Config">Every key with its value.</param>
+/// <param name="DataFolder">Data set, or null to simulate one as the configuration says.</param>
+/// <param name="WeightsFile">Weights that training starts from, or null.</param>
+public sealed record TrainingPlan(TrainingConfig Config, string? DataFolder, string? WeightsFile)
+{
+    /// <summary>From what a user gave, by the rules of <see cref="TrainRequest.Open"/>.</summary>
+    /// <param name="preset">Preset, or null.</param>
+    /// <param name="configPath">JSON file of keys, or null.</param>
+    /// <param name="assignments">Texts of the form <c>key=value</c>.</param>
+    /// <param name="dataFolder">Data set, or null.</param>
+    /// <param name="weightsFile">Initial weights, or null.</param>
+    /// <exception cref="InputException">Something is not legal.</exception>
+    public static TrainingPlan Open(string? preset, string? configPath, IReadOnlyCollection<string> assignments, string? dataFolder, string? weightsFile) =>
+        new(ConfigFile.Compose(preset, configPath is null ? null : InputFile.ReadText(configPath), assignments), dataFolder, weightsFile);
+}
+
+/// <summary>Trains, in a folder that is not kept, until a watch has seen enough steps.</summary>
+internal static class ProfiledTraining
+{
+    /// <summary>Trains.</summary>
+    public static void Run(TrainingPlan plan, StepWatch watch, Device device, IProgressReport progress, CancellationToken stop)
+    {
+        string folder = Directory.CreateTempSubdirectory("stardeq-profile-").FullName;
+        try
+        {
+            var request = new TrainRequest(plan.Config, plan.DataFolder, RunFolder.Open(folder, ExistingRun.Refuse), []) { WeightsFile = plan.WeightsFile };
+            using var session = TrainingSession.Open(TrainingRun.OpenData(request, device, progress, stop), plan.Config, device, progress, stop);
+            if (plan.WeightsFile is { } weights)
+            {
+                Checkpoint.LoadWeights(weights, session.Model);
+            }
+
+            using var trainer = new Trainer(plan.Config, session.Model, session.Training, session.Validation, request.Folder);
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            watch.Begin();
+            trainer.Train(new StepEnds(progress, watch, enough), enough.Token);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Passes progress on, and tells the watch where steps end.</summary>
+    private sealed class StepEnds(IProgressReport inner, StepWatch watch, CancellationTokenSource enough) : IProgressReport
+    {
+        public void Begin(string work, long total) => inner.Begin(work, total);
+
+        public void Step(long done, params ReadOnlySpan<ProgressReading> readings)
+        {
+            inner.Step(done, readings);
+            if (!watch.EndStep())
+            {
+                enough.Cancel();
+            }
+        }
+
+        public void Line(string text) => inner.Line(text);
+    }
+}
