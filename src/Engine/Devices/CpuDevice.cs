@@ -23,7 +23,7 @@ public sealed unsafe class CpuDevice : Device
     /// <summary>
     /// A device for rehearsals: it hands out memory and counts it like any other, but loops do not run and large arrays are not
     /// copied, so that their pages are never touched. What a program would hold is then known without its work being done.
-    /// Values are meaningless: reductions are 1, arrays keep whatever they hold, which is zero for the most part.
+    /// Values are meaningless: numbers that are read from arrays are 1, and so are reductions, so that solvers go on to their limits.
     /// </summary>
     /// <param name="threads">As above; scratch memory depends on it.</param>
     public static CpuDevice Rehearsal(int threads = 0) => new(threads) { IsRehearsal = true };
