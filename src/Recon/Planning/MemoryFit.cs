@@ -14,11 +14,11 @@ public sealed record MemoryFit(TrainingConfig Config, TrainingForecast Forecast,
 {
     /// <summary>Takes one saving after another until the training fits or none is left.</summary>
     /// <param name="config">Where to begin.</param>
+    /// <param name="forecast">What that needs.</param>
     /// <param name="budget">Bytes that tensors may take from the system.</param>
     /// <param name="rehearse">Predicts a configuration.</param>
-    public static MemoryFit Find(TrainingConfig config, long budget, Func<TrainingConfig, TrainingForecast> rehearse)
+    public static MemoryFit Find(TrainingConfig config, TrainingForecast forecast, long budget, Func<TrainingConfig, TrainingForecast> rehearse)
     {
-        TrainingForecast forecast = rehearse(config);
         List<TakenSaving> taken = [];
         foreach (Saving saving in Saving.All)
         {

@@ -4,7 +4,7 @@ namespace Stardeq.Recon;
 /// <param name="Fit">Settings and what they need.</param>
 /// <param name="Data">Sizes of the data.</param>
 /// <param name="Roof">What the processor can do.</param>
-/// <param name="ProgramBytes">Runtime and compiled code, held besides tensors.</param>
+/// <param name="ProgramBytes">Runtime, compiled code and managed heap, held besides tensors.</param>
 /// <param name="Budget">Bytes that the whole program may take; null if nobody asked.</param>
 internal sealed record Plan(MemoryFit Fit, DatasetDescription Data, MachineRoof Roof, long ProgramBytes, long? Budget)
 {

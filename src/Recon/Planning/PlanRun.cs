@@ -24,14 +24,15 @@ public static class PlanRun
     /// <exception cref="InputException">Settings contradict each other, or there is no such data set.</exception>
     public static (IReadOnlyList<string> Lines, bool Fits) Run(PlanRequest request)
     {
-        long program = Environment.WorkingSet; // runtime and compiled code, before anything else is held
         DatasetDescription data = request.DataFolder is { } folder ? DatasetFolder.Open(folder).Description : PlannedDataset.Of(SimulationSettings.From(request.Config)).Description;
         TrainingConfig config = request.Config with { Matrix = data.Matrix, Coils = data.Coils };
         MachineRoof roof = MachineRoof.Of(request.Threads == 0 ? Device.Cpu : new CpuDevice(request.Threads));
         TrainingForecast Rehearse(TrainingConfig changed) => TrainingRehearsal.Run(changed, data, request.Threads);
+        TrainingForecast forecast = Rehearse(config);
+        long program = ProgramBytes();
         MemoryFit fit = request.Budget is { } budget
-            ? MemoryFit.Find(config, budget - program, Rehearse)
-            : new MemoryFit(config, Rehearse(config), [], Fits: true);
+            ? MemoryFit.Find(config, forecast, budget - program, Rehearse)
+            : new MemoryFit(config, forecast, [], Fits: true);
         var plan = new Plan(fit, data, roof, program, request.Budget);
         if (request.JsonPath is { } path)
         {
@@ -39,5 +40,12 @@ public static class PlanRun
         }
 
         return ([.. PlanText.Lines(plan)], fit.Fits);
+    }
+
+    /// <summary>What this process holds besides tensors: it has just run, and compiled, what a training runs.</summary>
+    private static long ProgramBytes()
+    {
+        ProcessMemory now = ProcessMemory.Now(Device.Cpu);
+        return now.ResidentBytes - now.PoolBytes;
     }
 }

@@ -50,7 +50,7 @@ internal static class PlanText
     {
         TrainingForecast forecast = plan.Forecast;
         yield return $"taken from the system: {ByteSize.Text(forecast.ReservedBytes)} while training ({ByteSize.Text(forecast.PeakBytes)} held, the rest idle buffers of other sizes), {ByteSize.Text(forecast.PreparationBytes)} while slices are prepared";
-        yield return $"whole program: about {ByteSize.Text(plan.TotalBytes)}, {ByteSize.Text(plan.ProgramBytes)} of it runtime and compiled code";
+        yield return $"whole program: about {ByteSize.Text(plan.TotalBytes)}, {ByteSize.Text(plan.ProgramBytes)} of it runtime, compiled code and managed heap";
     }
 
     private static IEnumerable<string> Times(Plan plan)

@@ -12,7 +12,8 @@ public sealed class PlanTests
     {
         TrainingConfig config = new() { Model = ModelKind.Modl, Batch = 2 };
         TrainingForecast Rehearse(TrainingConfig c) => Forecast((c.Checkpointing ? 600 : 1000) - (c.Batch == 1 ? 200 : 0));
-        MemoryFit first = MemoryFit.Find(config, 700, Rehearse), second = MemoryFit.Find(config, 500, Rehearse), none = MemoryFit.Find(config, 300, Rehearse), asItIs = MemoryFit.Find(config, 1000, Rehearse);
+        MemoryFit Find(long budget) => MemoryFit.Find(config, Rehearse(config), budget, Rehearse);
+        MemoryFit first = Find(700), second = Find(500), none = Find(300), asItIs = Find(1000);
         Assert.That(first.Taken.Select(t => (t.Saving.Key, t.Bytes)), Is.EqualTo(new[] { ("checkpointing", 400L) }));
         Assert.That(second.Taken.Select(t => (t.Saving.Key, t.Bytes)), Is.EqualTo(new[] { ("checkpointing", 400L), ("batch", 200L) }));
         Assert.That((first.Fits, second.Fits, none.Fits, asItIs.Fits), Is.EqualTo((true, true, false, true)));
