@@ -37,6 +37,16 @@ internal static class Values
             : throw new InputException($"{option}: got '{text}', expected X,Y,Z, three lengths in mm above 0 such as 1.25,1.25,3.");
     }
 
+    /// <summary>Whether a device that need not be there is a GPU: <c>cuda</c> or <c>cuda:INDEX</c>; <c>auto</c> and <c>cpu</c> are not.</summary>
+    /// <exception cref="InputException">It is the name of no device.</exception>
+    public static bool IsGpu(string device) => device.Split(':') switch
+    {
+        ["auto"] or ["cpu"] => false,
+        ["cuda"] => true,
+        ["cuda", var index] when int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out _) => true,
+        _ => throw new InputException($"--device: got '{device}', expected auto, cpu, cuda or cuda:INDEX."),
+    };
+
     /// <summary>One of a few named choices.</summary>
     /// <exception cref="InputException">It is none of them; the message names the nearest.</exception>
     public static T Choice<T>(string option, string text, params (string Name, T Value)[] choices)

@@ -6,7 +6,7 @@ namespace Stardeq.Cli;
 /// <summary>Options of <c>plan</c>.</summary>
 internal sealed class PlanOptions : TrainChoices, IHasExamples
 {
-    public static IReadOnlyList<string> Examples => ["--preset paper", "--preset small --model modl --set unrolls=10 --fit 512MiB", "--data dataset --json plan.json"];
+    public static IReadOnlyList<string> Examples => ["--preset paper", "--preset paper --device cuda --fit 12GB", "--preset small --model modl --set unrolls=10 --fit 512MiB", "--data dataset --json plan.json"];
 
     [Option("fit", MetaValue = "SIZE", HelpText = "Change settings until the program needs no more than this, such as 8GB or 512MiB, and say which.")]
     public string? Fit { get; set; }
@@ -23,6 +23,7 @@ internal static class PlanVerb
         TrainingPlan training = TrainingPlan.Open(options.Preset, options.Config, [.. options.Assignments()], options.Data, options.Weights);
         (IReadOnlyList<string> lines, bool fits) = PlanRun.Run(new PlanRequest(training.Config, training.DataFolder, Values.AtLeast("--threads", options.Threads, 0))
         {
+            OnGpu = Values.IsGpu(options.Device),
             Budget = options.Fit is { } size ? ByteSize.Parse("--fit", size) : null,
             JsonPath = options.Json,
         });

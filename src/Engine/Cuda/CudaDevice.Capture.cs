@@ -23,7 +23,7 @@ public sealed partial class CudaDevice
         get
         {
             using Lock.Scope call = Enter();
-            return _graphsAllowed && !_synchronous && _trace is null && Spans is null && !_capturing && (_canCapture ??= DriverCaptures());
+            return _graphsAllowed && !_synchronous && _trace is null && Spans is null && !_capturing && (_canCapture ??= IsRehearsal || DriverCaptures());
         }
     }
 
@@ -78,6 +78,11 @@ public sealed partial class CudaDevice
     {
         using Lock.Scope call = Enter();
         RequireNoCapture("a graph");
+        if (IsRehearsal)
+        {
+            return;
+        }
+
         _log.AddGraph();
         using KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Graph, "graph");
         Require(GraphManagment.cuGraphLaunch(graph, _stream), "launching a graph");
@@ -86,13 +91,19 @@ public sealed partial class CudaDevice
     internal void Release(CudaGraph graph, CUgraphExec handle)
     {
         using Lock.Scope call = EnterToRelease();
-        _ = GraphManagment.cuGraphExecDestroy(handle); // one that is still running ends first
+        _ = IsRehearsal ? default : GraphManagment.cuGraphExecDestroy(handle); // one that is still running ends first
         Forget(graph);
         _graphs--;
     }
 
     private CudaGraph Record(Action work, PoolReservation memory)
     {
+        if (IsRehearsal)
+        {
+            work();
+            return Made(default, memory);
+        }
+
         Require(Streams.cuStreamBeginCapture(_stream, CUstreamCaptureMode.Local), "starting a capture");
         _capturing = true;
         try
@@ -137,6 +148,11 @@ public sealed partial class CudaDevice
         CUResult result = GraphManagment.cuGraphInstantiate(ref handle, graph, CUgraphInstantiate_flags.None);
         Destroy(graph);
         Require(result, "making a graph");
+        return Made(handle, memory);
+    }
+
+    private CudaGraph Made(CUgraphExec handle, PoolReservation memory)
+    {
         var made = new CudaGraph(this, handle, memory);
         Track(made);
         _graphs++;

@@ -17,6 +17,11 @@ public sealed partial class CudaDevice
     internal void Launch(ref readonly KernelLaunch launch, CudaFunction function, ReadOnlySpan<Tensor?> tensors)
     {
         using Lock.Scope call = Enter();
+        if (IsRehearsal)
+        {
+            return;
+        }
+
         function.AllowShared(launch.SharedBytes);
         launch.PointTo(function.Addresses);
         if (!_capturing)
@@ -39,12 +44,17 @@ public sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public override IUploadQueue Uploads(MemoryOwner owner) => new CudaUploads(this, owner);
+    public override IUploadQueue Uploads(MemoryOwner owner) => IsRehearsal ? new RehearsedUploads(this, owner) : new CudaUploads(this, owner);
 
     internal override nint AllocateFromSystem(long bytes)
     {
         using Lock.Scope call = Enter();
         RequireNoCapture($"an allocation of {bytes:N0} bytes that the pool cannot serve");
+        if (IsRehearsal)
+        {
+            return AddressSpace.Take(bytes);
+        }
+
         CUdeviceptr address = default;
         CUResult result = MemoryManagement.cuMemAlloc_v2(ref address, bytes);
         if (result == CUResult.ErrorOutOfMemory)
@@ -60,6 +70,12 @@ public sealed partial class CudaDevice
     {
         using Lock.Scope call = EnterToRelease();
         RequireNoCapture("giving memory back to the driver");
+        if (IsRehearsal)
+        {
+            AddressSpace.Release(address, bytes);
+            return;
+        }
+
         _ = MemoryManagement.cuMemFree_v2(Pointer(address)); // waits for work that uses it; fails only if the device is lost
     }
 
@@ -79,6 +95,12 @@ public sealed partial class CudaDevice
     {
         using Lock.Scope call = Enter();
         RequireNoCapture("an upload, which every launch of the graph would repeat from memory that may be gone,");
+        if (IsRehearsal)
+        {
+            source.CopyTo(new Span<byte>((byte*)target.DeviceAddress() + targetOffset, source.Length)); // tables that are read back
+            return;
+        }
+
         using KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Memory, "copy from host");
         fixed (byte* bytes = source)
         {
@@ -92,6 +114,12 @@ public sealed partial class CudaDevice
     {
         using Lock.Scope call = Enter();
         RequireNoCapture("a download");
+        if (IsRehearsal)
+        {
+            new ReadOnlySpan<byte>((byte*)source.DeviceAddress() + sourceOffset, target.Length).CopyTo(target);
+            return;
+        }
+
         fixed (byte* bytes = target)
         {
             using (KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Memory, "copy to host"))
@@ -107,6 +135,11 @@ public sealed partial class CudaDevice
     internal override void Copy(MemoryBlock source, long sourceOffset, MemoryBlock target, long targetOffset, long bytes)
     {
         using Lock.Scope call = Enter();
+        if (IsRehearsal)
+        {
+            return;
+        }
+
         using KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Memory, "copy");
         Require(
             AsynchronousMemcpy_v2.cuMemcpyDtoDAsync_v2(Pointer(target, targetOffset), Pointer(source, sourceOffset), bytes, _stream), $"copying {bytes:N0} bytes");
@@ -114,7 +147,7 @@ public sealed partial class CudaDevice
 
     internal override void Clear(MemoryBlock block, long offset, long bytes)
     {
-        if (bytes > 0)
+        if (bytes > 0 && !IsRehearsal)
         {
             using Lock.Scope call = Enter();
             using KernelTrace.OpenLaunch? traced = _trace?.Begin(LaunchKind.Memory, "clear");
@@ -132,6 +165,11 @@ public sealed partial class CudaDevice
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            if (IsRehearsal)
+            {
+                return call;
+            }
+
             RequireNotLost();
             Require(ContextManagement.cuCtxSetCurrent(_context), "making the context current");
             return call;
@@ -147,7 +185,7 @@ public sealed partial class CudaDevice
     internal Lock.Scope EnterToRelease()
     {
         Lock.Scope call = _gate.EnterScope();
-        if (!_disposed)
+        if (!_disposed && !IsRehearsal)
         {
             _ = ContextManagement.cuCtxSetCurrent(_context);
         }
@@ -171,7 +209,11 @@ public sealed partial class CudaDevice
     private void Wait(string operation)
     {
         RequireNoCapture(operation);
-        Require(Streams.cuStreamSynchronize(_stream), operation);
+        if (!IsRehearsal)
+        {
+            Require(Streams.cuStreamSynchronize(_stream), operation);
+        }
+
         _log.Clear();
     }
 }

@@ -7,6 +7,7 @@ namespace Stardeq.Engine;
 internal sealed class CudaFunction
 {
     private const int DefaultSharedBytes = 48 * 1024; // more must be asked for
+    private const int LargestBlock = 1024;
     private readonly CudaDevice _device;
     private int _sharedBytes = DefaultSharedBytes;
 
@@ -19,6 +20,13 @@ internal sealed class CudaFunction
         MaxThreads = Attribute(CUFunctionAttribute.MaxThreadsPerBlock);
         Addresses = new nint[signature.Parameters.Count];
         CheckParameters();
+    }
+
+    /// <summary>A kernel of a rehearsal.</summary>
+    public CudaFunction(CudaDevice device, KernelSignature signature, DType real)
+    {
+        (_device, Signature, Real, MaxThreads) = (device, signature, real, LargestBlock);
+        Addresses = new nint[signature.Parameters.Count];
     }
 
     public readonly CUfunction Handle;

@@ -28,6 +28,9 @@ internal sealed class KernelModule : IDisposable
         cache.Write(key, image);
     }
 
+    /// <summary>A module of a rehearsal: what the source declares.</summary>
+    public KernelModule(CudaDevice device, KernelProgram program, DType real) => (_device, _program, _real) = (device, program, real);
+
     /// <summary>The kernel of a name.</summary>
     /// <exception cref="DeviceException">The program has no such kernel, or the compiled one has other parameters.</exception>
     public CudaFunction Function(string name)
@@ -36,7 +39,7 @@ internal sealed class KernelModule : IDisposable
         {
             KernelSignature signature = _program.Signatures.GetValueOrDefault(name)
                 ?? throw new DeviceException($"cuda: kernels.cu has no kernel '{name}'.");
-            _functions[name] = function = new CudaFunction(_device, _module, signature, _real);
+            _functions[name] = function = _device.IsRehearsal ? new CudaFunction(_device, signature, _real) : new CudaFunction(_device, _module, signature, _real);
         }
 
         return function;

@@ -44,6 +44,11 @@ public sealed class TransformPlans : IDisposable
         using Lock.Scope call = _device.Enter();
         Plan plan = Find(rows, columns, data.Count / ((long)rows * columns), data.DType == DType.Complex128);
         Reserve(plan.WorkBytes);
+        if (_device.IsRehearsal)
+        {
+            return;
+        }
+
         if (_area is not null)
         {
             _device.Require(CudaFFTNativeMethods.cufftSetWorkArea(plan.Handle, CudaDevice.Pointer(_area.DeviceAddress())), "use its work area");
@@ -70,7 +75,7 @@ public sealed class TransformPlans : IDisposable
         using Lock.Scope call = _device.EnterToRelease();
         foreach (Plan plan in _plans.Values)
         {
-            _ = CudaFFTNativeMethods.cufftDestroy(plan.Handle);
+            _ = _device.IsRehearsal ? default : CudaFFTNativeMethods.cufftDestroy(plan.Handle);
         }
 
         _plans.Clear();
@@ -86,6 +91,11 @@ public sealed class TransformPlans : IDisposable
         }
 
         _device.RequireNoCapture("planning transforms");
+        if (_device.IsRehearsal)
+        {
+            return _plans[(rows, columns, batch, isDouble)] = new Plan { WorkBytes = rows * columns * batch * (isDouble ? DType.Complex128 : DType.Complex64).Bytes() };
+        }
+
         CudaLibraries.Require(CudaLibrary.Transforms);
         int[] sizes = rows == 1 ? [columns] : [rows, columns];
         string what = $"plan {batch} transforms of {rows} x {columns}";

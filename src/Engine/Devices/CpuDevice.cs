@@ -14,7 +14,13 @@ public sealed unsafe class CpuDevice : Device
     /// <param name="threads">Number of threads, the caller's included; 0 means one per logical processor.
     /// Results do not depend on it.</param>
     public CpuDevice(int threads = 0)
+        : this(threads, isRehearsal: false)
     {
+    }
+
+    private CpuDevice(int threads, bool isRehearsal)
+    {
+        IsRehearsal = isRehearsal;
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         _team = new WorkerTeam(Threads);
@@ -26,16 +32,17 @@ public sealed unsafe class CpuDevice : Device
     /// Values are meaningless: numbers that are read from arrays are 1, and so are reductions, so that solvers go on to their limits.
     /// </summary>
     /// <param name="threads">As above; scratch memory depends on it.</param>
-    public static CpuDevice Rehearsal(int threads = 0) => new(threads) { IsRehearsal = true };
+    public static CpuDevice Rehearsal(int threads = 0) => new(threads, isRehearsal: true);
 
-    /// <summary>Whether this is a rehearsal; see <see cref="Rehearsal"/>. Code whose course depends on values asks for it.</summary>
-    public bool IsRehearsal { get; private init; }
 
     /// <summary>Number of threads, the caller's included.</summary>
     public int Threads { get; }
 
     /// <inheritdoc/>
     public override bool IsHost => true;
+
+    /// <inheritdoc/>
+    public override bool IsRehearsal { get; }
 
     /// <inheritdoc/>
     public override CpuDevice Host => this;

@@ -26,6 +26,9 @@ public abstract class Device
     /// <summary>True if the device's memory can be addressed by the host.</summary>
     public abstract bool IsHost { get; }
 
+    /// <summary>Whether this is a rehearsal, in which memory is counted and no work done. Code whose course depends on values asks for it.</summary>
+    public abstract bool IsRehearsal { get; }
+
     /// <summary>The CPU device that works beside this one: files, preparation of data, whatever has no kernel. A CPU is its own.</summary>
     public abstract CpuDevice Host { get; }
 

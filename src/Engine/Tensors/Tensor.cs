@@ -115,7 +115,7 @@ public sealed unsafe class Tensor
     /// <summary>The one element of a float32 or float64 tensor with a single element, on any device; 1 in a rehearsal.</summary>
     /// <exception cref="ShapeException">There is not exactly one element.</exception>
     public double Item() => Count == 1
-        ? Device is CpuDevice { IsRehearsal: true } ? 1 : DType == DType.Float64 ? ToArray<double>()[0] : ToArray<float>()[0]
+        ? Device.IsRehearsal ? 1 : DType == DType.Float64 ? ToArray<double>()[0] : ToArray<float>()[0]
         : throw new ShapeException($"item: {Describe()} has {Count} elements, one was expected.");
 
     /// <summary>Copies values from host memory into this tensor, on any device.</summary>

@@ -15,7 +15,8 @@ namespace Stardeq.Engine;
 /// </remarks>
 internal sealed class CudaUploads : IUploadQueue
 {
-    private const int Buffers = 2; // one on its way, one being filled
+    /// <summary>One on its way, one being filled.</summary>
+    public const int Buffers = 2;
     private const int Alignment = 256;
 
     private readonly CudaDevice _device;
@@ -105,7 +106,8 @@ internal sealed class CudaUploads : IUploadQueue
         return buffer;
     }
 
-    private static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+    /// <summary>Room that an array takes in a buffer.</summary>
+    public static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
     private sealed class Upload(CudaUploads queue, TensorScope scope, Tensor[] tensors, PinnedBuffer buffer) : StagedTensors
     {

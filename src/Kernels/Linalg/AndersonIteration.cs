@@ -151,6 +151,11 @@ public sealed class AndersonIteration
     /// <summary>The record of each slice. Waits for the device.</summary>
     public IReadOnlyList<AndersonRecord> Read()
     {
+        if (_cuda.IsRehearsal)
+        {
+            return [.. Enumerable.Repeat(new AndersonRecord(AndersonState.Running, [.. Enumerable.Repeat(1.0, _taken)], 1, 0, []), _slices)];
+        }
+
         (int memory, int limit) = (_choices.Memory, Math.Max(1, _choices.Limit));
         int[] state = _state.ToArray<int>(), terms = _terms.ToArray<int>();
         double[] best = _bestResiduals.ToArray<double>(), residuals = _residuals.ToArray<double>(), weights = _weights.ToArray<double>();

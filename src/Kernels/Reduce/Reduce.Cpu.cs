@@ -20,7 +20,7 @@ public static unsafe partial class Reduce
             return SumCuda(cuda, TTerm.Kind, a, b);
         }
 
-        if (a.Device is CpuDevice { IsRehearsal: true })
+        if (a.Device.IsRehearsal)
         {
             return TTerm.Kind == SumTerm.Zeros ? 0 : 1; // all finite; residuals of one, so that solvers go on to their limits
         }

@@ -26,7 +26,7 @@ public static class ImageNorms
     /// <param name="norm">Which number.</param>
     public static double Of(Tensor image, ImageNorm norm)
     {
-        if (image.Device.Host.IsRehearsal)
+        if (image.Device.IsRehearsal)
         {
             return 1;
         }

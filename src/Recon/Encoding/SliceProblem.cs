@@ -67,7 +67,7 @@ public sealed record SliceProblem
     /// <summary>The largest Σ|S|² of a pixel, which is ‖S‖² of the maps as an operator: ‖Aᴴ W A‖ is at most ‖Fᴴ W F‖ times this.</summary>
     public double LargestCoilPower()
     {
-        if (Maps.Device.Host.IsRehearsal)
+        if (Maps.Device.IsRehearsal)
         {
             return 1;
         }

@@ -8,6 +8,9 @@ namespace Stardeq.Recon;
 /// <param name="Threads">Threads of the CPU, 0 for all.</param>
 public sealed record PlanRequest(TrainingConfig Config, string? DataFolder, int Threads)
 {
+    /// <summary>Whether the training is to run on a GPU, which need not be there.</summary>
+    public bool OnGpu { get; init; }
+
     /// <summary>Bytes that the whole program may take, or null.</summary>
     public long? Budget { get; init; }
 
@@ -26,10 +29,10 @@ public static class PlanRun
     {
         DatasetDescription data = request.DataFolder is { } folder ? DatasetFolder.Open(folder).Description : PlannedDataset.Of(SimulationSettings.From(request.Config)).Description;
         TrainingConfig config = request.Config with { Matrix = data.Matrix, Coils = data.Coils };
-        MachineRoof roof = MachineRoof.Of(request.Threads == 0 ? Device.Cpu : new CpuDevice(request.Threads));
-        TrainingForecast Rehearse(TrainingConfig changed) => TrainingRehearsal.Run(changed, data, request.Threads);
+        MachineRoof? roof = request.OnGpu ? null : MachineRoof.Of(request.Threads == 0 ? Device.Cpu : new CpuDevice(request.Threads));
+        TrainingForecast Rehearse(TrainingConfig changed) => TrainingRehearsal.Run(changed, data, request.Threads, request.OnGpu);
         TrainingForecast forecast = Rehearse(config);
-        long program = ProgramBytes();
+        long program = request.OnGpu ? 0 : ProgramBytes();
         MemoryFit fit = request.Budget is { } budget
             ? MemoryFit.Find(config, forecast, budget - program, Rehearse)
             : new MemoryFit(config, forecast, [], Fits: true);

@@ -10,12 +10,12 @@ internal static class PlanText
     private const double MiB = 1 << 20;
 
     /// <summary>The lines.</summary>
-    public static IEnumerable<string> Lines(Plan plan) => [Headline(plan), "", .. Owners(plan), "", .. Phases(plan), "", .. Totals(plan), "", .. Times(plan), .. Fit(plan)];
+    public static IEnumerable<string> Lines(Plan plan) => [Headline(plan), "", .. Owners(plan), "", .. Phases(plan), "", .. Totals(plan), .. Times(plan), .. Fit(plan)];
 
     private static string Headline(Plan plan)
     {
         DatasetDescription d = plan.Data;
-        return $"{ModelFactory.Name(plan.Fit.Config)} on {d.Matrix} x {d.Matrix}, {d.Coils} coils; {plan.Slices(Split.Train)} training, {plan.Slices(Split.Validation)} validation and {plan.Slices(Split.Test)} test slices; batch {plan.Fit.Config.Batch}; cpu, {plan.Roof.Threads} threads";
+        return $"{ModelFactory.Name(plan.Fit.Config)} on {d.Matrix} x {d.Matrix}, {d.Coils} coils; {plan.Slices(Split.Train)} training, {plan.Slices(Split.Validation)} validation and {plan.Slices(Split.Test)} test slices; batch {plan.Fit.Config.Batch}; {(plan.Roof is { } roof ? $"cpu, {roof.Threads} threads" : "GPU")}";
     }
 
     private static IEnumerable<string> Owners(Plan plan)
@@ -50,14 +50,26 @@ internal static class PlanText
     {
         TrainingForecast forecast = plan.Forecast;
         yield return $"taken from the system: {ByteSize.Text(forecast.ReservedBytes)} while training ({ByteSize.Text(forecast.PeakBytes)} held, the rest idle buffers of other sizes), {ByteSize.Text(forecast.PreparationBytes)} while slices are prepared";
+        if (plan.Roof is null)
+        {
+            yield return $"on the GPU besides: compiled kernels, cuFFT's and cuBLAS's own, some 0.5 GiB; in host memory {ByteSize.Text(forecast.HostBytes)}";
+            yield break;
+        }
+
         yield return $"whole program: about {ByteSize.Text(plan.TotalBytes)}, {ByteSize.Text(plan.ProgramBytes)} of it runtime, compiled code and managed heap";
     }
 
     private static IEnumerable<string> Times(Plan plan)
     {
-        double step = plan.StepSeconds, epoch = step * plan.StepsPerEpoch;
+        if (plan.StepSeconds is not { } step)
+        {
+            yield break;
+        }
+
+        double epoch = step * plan.StepsPerEpoch;
+        yield return "";
         yield return Text($"time: {1e3 * step:0} ms per step if every solve takes all its iterations, {Duration(epoch)} per epoch of {plan.StepsPerEpoch} steps, {Duration(epoch * plan.Fit.Config.Epochs)} in all; {plan.Roof}");
-        IEnumerable<string> kernels = plan.Forecast.Step.Kernels.Select(kernel => (kernel.Kernel, Share: StepForecast.Seconds(kernel, plan.Roof) / step))
+        IEnumerable<string> kernels = plan.Forecast.Step.Kernels.Select(kernel => (kernel.Kernel, Share: StepForecast.Seconds(kernel, plan.Roof!) / step))
             .OrderByDescending(kernel => kernel.Share).Take(KernelsShown).Select(kernel => Text($"{kernel.Kernel} {kernel.Share:0%}"));
         yield return $"most of it: {string.Join(", ", kernels)}";
     }

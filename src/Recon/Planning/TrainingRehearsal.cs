@@ -4,7 +4,7 @@ namespace Stardeq.Recon;
 
 /// <summary>
 /// Predicts the memory of a training by rehearsing it: the program itself, from the loading of subjects to a validation, on a device
-/// that hands out memory and does no work (<see cref="CpuDevice.Rehearsal"/>). Nothing is estimated, so nothing can be
+/// that hands out memory and does no work (<see cref="CpuDevice.Rehearsal"/>, <see cref="CudaDevice.Rehearsal"/>). Nothing is estimated, so nothing can be
 /// forgotten when the program changes.
 /// </summary>
 /// <remarks>
@@ -20,25 +20,27 @@ public static class TrainingRehearsal
     /// <param name="config">The training.</param>
     /// <param name="data">Sizes of the dataset, or null for the one that the configuration would simulate.</param>
     /// <param name="threads">Threads of the CPU; 0 for all. Scratch memory depends on them.</param>
+    /// <param name="onGpu">Whether the training runs on a GPU.</param>
     /// <exception cref="InputException">Settings contradict each other.</exception>
-    public static TrainingForecast Run(TrainingConfig config, DatasetDescription? data = null, int threads = 0)
+    public static TrainingForecast Run(TrainingConfig config, DatasetDescription? data = null, int threads = 0, bool onGpu = false)
     {
-        var device = CpuDevice.Rehearsal(threads);
+        var host = CpuDevice.Rehearsal(threads);
+        using CudaDevice? gpu = onGpu ? CudaDevice.Rehearsal(host) : null;
         try
         {
-            return Run(config, data is null ? PlannedDataset.Of(SimulationSettings.From(config)) : new PlannedDataset(data), device);
+            return Run(config, data is null ? PlannedDataset.Of(SimulationSettings.From(config)) : new PlannedDataset(data), gpu as Device ?? host);
         }
         finally
         {
-            device.Trim();
+            host.Trim();
         }
     }
 
-    private static TrainingForecast Run(TrainingConfig config, PlannedDataset source, CpuDevice device)
+    private static TrainingForecast Run(TrainingConfig config, PlannedDataset source, Device device)
     {
         TrainingConfig shortened = Shortened(config);
         using var session = TrainingSession.Open(source.OneOfEach(), shortened, device, NoProgress.Instance, CancellationToken.None);
-        using TensorScope others = new(device, MemoryOwner.Data), remembered = new(device, MemoryOwner.Cache);
+        using TensorScope others = new(device.Host, MemoryOwner.Data), remembered = new(device.Host, MemoryOwner.Cache);
         foreach ((Split split, IReadOnlyList<SliceProblem> slices) in new[] { (Split.Train, session.Training), (Split.Validation, session.Validation), (Split.Test, session.Test) })
         {
             for (int subject = 1; subject < source.Subjects(split); subject++)
@@ -54,10 +56,10 @@ public static class TrainingRehearsal
             SliceProblem[] used = [.. session.Training.Take(Steps * config.Batch)], watched = [.. session.Validation.Take(ValidationSlices)];
             using var trainer = new Trainer(shortened, session.Model, used, watched, RunFolder.Open(folder, ExistingRun.Refuse));
             TakeRoom(remembered, SolutionCache.LargestBytes(config, session.Training.Count * source.Subjects(Split.Train)));
-            using var spans = SpanLog.Watch(device);
+            using SpanLog? spans = device.IsHost ? SpanLog.Watch(device) : null; // a GPU that is watched captures no graphs
             var ends = new StepEnds(spans);
             trainer.Train(ends, CancellationToken.None);
-            return TrainingForecast.Of(device, preparation, StepForecast.Of(spans.Spans.Take(ends.Last).Skip(ends.LastButOne)));
+            return TrainingForecast.Of(device, preparation, StepForecast.Of(spans?.Spans.Take(ends.Last).Skip(ends.LastButOne) ?? []));
         }
         finally
         {
@@ -89,7 +91,7 @@ public static class TrainingRehearsal
     }
 
     /// <summary>Notes how many operations there were when steps ended.</summary>
-    private sealed class StepEnds(SpanLog spans) : IProgressReport
+    private sealed class StepEnds(SpanLog? spans) : IProgressReport
     {
         public int Last { get; private set; }
 
@@ -99,7 +101,7 @@ public static class TrainingRehearsal
         {
         }
 
-        public void Step(long done, params ReadOnlySpan<ProgressReading> readings) => (LastButOne, Last) = (Last, spans.Spans.Count);
+        public void Step(long done, params ReadOnlySpan<ProgressReading> readings) => (LastButOne, Last) = (Last, spans?.Spans.Count ?? 0);
 
         public void Line(string text)
         {

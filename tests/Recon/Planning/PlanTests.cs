@@ -91,5 +91,5 @@ public sealed class PlanTests
     [TestCase(16 << 20, "16 MiB")]
     public void Amounts_of_memory_are_written(long bytes, string text) => Assert.That(ByteSize.Text(bytes), Is.EqualTo(text));
 
-    private static TrainingForecast Forecast(long bytes) => new([], new Dictionary<string, long>(), bytes, bytes, 0, new StepForecast([]));
+    private static TrainingForecast Forecast(long bytes) => new([], new Dictionary<string, long>(), bytes, bytes, 0, 0, new StepForecast([]));
 }

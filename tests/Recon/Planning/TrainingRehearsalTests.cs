@@ -29,6 +29,17 @@ public sealed class TrainingRehearsalTests
     [TestCase("model=modl")]
     public void A_rehearsal_predicts_the_peak_of_a_training_with_the_sizes_of_small(string keys) => Compare(Small(TrainingConfig.FromPreset("small"), $"slices=2 {keys}"));
 
+    [TestCase("")]
+    [TestCase("model=deq sn=reshape")]
+    [TestCase("model=modl")]
+    [TestCase("layer=modl batch=2")]
+    public void A_rehearsal_predicts_the_peak_of_a_training_on_a_GPU(string keys)
+    {
+        Emulator.Require();
+        using var cuda = new CudaDevice();
+        Compare(keys.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(TinyTraining.Config with { Epochs = 1 }, ConfigKeys.Assign), cuda);
+    }
+
     [Test]
     public void A_rehearsal_of_sizes_that_no_machine_here_has_room_for_touches_next_to_none_of_it()
     {
@@ -41,18 +52,18 @@ public sealed class TrainingRehearsalTests
     private static TrainingConfig Small(TrainingConfig preset, string keys) =>
         keys.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(preset with { TrainSubjects = 1, ValidationSubjects = 1, TestSubjects = 1, Epochs = 1 }, ConfigKeys.Assign);
 
-    private static void Compare(TrainingConfig config)
+    private static void Compare(TrainingConfig config, Device? on = null)
     {
-        var device = new CpuDevice();
+        Device device = on ?? new CpuDevice();
         string folder = Fixtures.TemporaryFolder();
-        DatasetFolder data = DatasetSimulator.Write(SimulationSettings.From(config), Path.Combine(folder, "data"), device, []);
+        DatasetFolder data = DatasetSimulator.Write(SimulationSettings.From(config), Path.Combine(folder, "data"), device.Host, []);
         using var session = TrainingSession.Open(data, config, device, NoProgress.Instance, CancellationToken.None);
         using (var trainer = new Trainer(config, session.Model, session.Training, session.Validation, RunFolder.Open(Path.Combine(folder, "run"), ExistingRun.Refuse)))
         {
             trainer.Train(NoProgress.Instance, CancellationToken.None);
         }
 
-        TrainingForecast forecast = TrainingRehearsal.Run(config);
+        TrainingForecast forecast = TrainingRehearsal.Run(config, onGpu: !device.IsHost);
         Assert.That((double)forecast.PeakBytes, Is.EqualTo((double)device.Ledger.PeakBytes).Within(Allowed * device.Ledger.PeakBytes), Owners(forecast, device));
         TestContext.Out.WriteLine($"{forecast.PeakBytes:N0} predicted, {device.Ledger.PeakBytes:N0} measured");
     }
