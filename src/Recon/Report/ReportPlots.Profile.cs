@@ -9,7 +9,9 @@ namespace Stardeq.Recon;
 public static partial class ReportPlots
 {
     private const int Bins = 600;             // of a timeline: about one per pixel
-    private const double NarrowestBand = 0.04; // share of the width that the name of a phase needs
+    private const double NarrowestBand = 0.01; // share of the width that can be seen
+    private const double Letter = 0.0085;      // share of the width that a letter of a phase's name takes
+    private const double Line = 13;            // pixels from one name of an operation to the next
     private const int NamedKernels = 7;
 
     // Readable on light and on dark paper, in the order of the owners.
@@ -74,17 +76,22 @@ public static partial class ReportPlots
         }
 
         plot.Series.Add(points);
-        foreach (OperationLine line in counted.Take(NamedKernels))
+        double lowest = counted.Select(line => line.FlopRate).Append(least * roof.BytesPerSecond).Min();
+        double perDecade = (Height - 110) / Math.Log10(roof.Flops / lowest); // pixels, about: the rest is legend and axis
+        double[] taken = [double.NegativeInfinity, double.NegativeInfinity];
+        foreach (OperationLine line in counted.Take(NamedKernels).OrderByDescending(line => line.FlopRate))
         {
             bool isRight = Intensity(line) > Math.Sqrt(least * most); // the name goes to the side with more room
-            double radius = 4 + Radius(line);
+            double radius = 4 + Radius(line), height = -perDecade * Math.Log10(line.FlopRate);
+            ref double above = ref taken[isRight ? 1 : 0];
+            above = Math.Max(height, above + Line); // names do not cover each other
             plot.Annotations.Add(new TextAnnotation
             {
                 Text = line.Name,
                 TextPosition = new DataPoint(Intensity(line), 1e-9 * line.FlopRate),
                 TextHorizontalAlignment = isRight ? HorizontalAlignment.Right : HorizontalAlignment.Left,
                 TextVerticalAlignment = VerticalAlignment.Middle,
-                Offset = new ScreenVector(isRight ? -radius : radius, 0),
+                Offset = new ScreenVector(isRight ? -radius : radius, above - height),
                 FontSize = 12,
                 StrokeThickness = 0,
                 TextColor = s_ink,
@@ -97,7 +104,8 @@ public static partial class ReportPlots
     private static void AddBands(PlotModel plot, IEnumerable<(string Phase, double Start, double End)> bands)
     {
         bool isShaded = false;
-        foreach ((string phase, double start, double end) in bands)
+        double width = plot.Axes[0].Maximum;
+        foreach ((string phase, double start, double end) in bands.Where(band => band.End - band.Start > NarrowestBand * width))
         {
             plot.Annotations.Add(new RectangleAnnotation
             {
@@ -105,7 +113,7 @@ public static partial class ReportPlots
                 MaximumX = end,
                 Fill = isShaded ? OxyColor.FromAColor(110, s_grid) : OxyColors.Transparent,
                 Layer = AnnotationLayer.BelowSeries,
-                Text = end - start > NarrowestBand * plot.Axes[0].Maximum ? phase : "",
+                Text = end - start > Letter * phase.Length * width ? phase : "",
                 FontSize = 12,
                 TextColor = s_ink,
                 TextPosition = new DataPoint((start + end) / 2, plot.Axes[1].Maximum),
