@@ -124,6 +124,7 @@ public sealed class SliceLoader : IDisposable
         _encodings.Clear();
         _device.Trim();
         _device.Host.Pool.Trim();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // tables of points and weights, hashes and file buffers
     }
 
     /// <summary>Gives all slices back.</summary>
