@@ -29,7 +29,7 @@ internal sealed class CoilsOptions : DeviceOptions, IHasExamples
     [Option("basis", MetaValue = "NAME", HelpText = "What jsense builds maps from: fourier (default), a small kernel in k-space, or polynomial.")]
     public string? Basis { get; set; }
 
-    [Option("kernel", MetaValue = "N", HelpText = "Side of the kernel of --basis fourier, by default 16, or of espirit, by default 6; cycles per field of view.")]
+    [Option("kernel", MetaValue = "N", HelpText = "Side of the kernel of --basis fourier, by default 12, or of espirit, by default 6; cycles per field of view.")]
     public int? Kernel { get; set; }
 
     [Option("degree", MetaValue = "N", HelpText = "Total degree of --basis polynomial; by default 6.")]

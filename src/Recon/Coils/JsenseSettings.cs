@@ -17,7 +17,7 @@ public sealed record JsenseSettings
     public CoilBasisKind Basis { get; init; } = CoilBasisKind.Fourier;
 
     /// <summary>Side of a coil's kernel in k-space, in cycles per field of view, of <see cref="CoilBasisKind.Fourier"/>.</summary>
-    public int Kernel { get; init; } = 16;
+    public int Kernel { get; init; } = 12;
 
     /// <summary>Total degree of <see cref="CoilBasisKind.Polynomial"/>.</summary>
     public int Degree { get; init; } = 6;
