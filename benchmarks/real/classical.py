@@ -1,7 +1,8 @@
-"""Inputs of classical.sh that shell tools cannot make: classical.py abdomen|head DATA NAME."""
+"""Inputs of classical.sh that shell tools cannot make: classical.py abdomen|head|pattern DATA NAME."""
 import array
 import cmath
 import gzip
+import random
 import struct
 import sys
 
@@ -54,6 +55,37 @@ def head(data):
     return slice_image(ny // 2, nx // 2, lambda r, c: plane[(ny - 1 - 2 * r) * nx + 2 * c])
 
 
+def pattern(data, name):
+    """The brain that was sampled on a pattern, a tenth of its outer samples held back: NAME-grid and NAME-all on the grid, NAME-y and NAME-t
+    as samples and points, NAME-held with ones where samples were held back."""
+    coils, rows, columns, centre = 8, 230, 180, 12
+    parts = npy(data + "/sigpy_brain8_poisson/cartesian_ksp.npy", "f")
+    size = 2 * rows * columns
+    draw = random.Random(1)
+    held, kept = [0.0] * size, []
+    for i in range(rows * columns):
+        if any(parts[c * size + 2 * i] or parts[c * size + 2 * i + 1] for c in range(coils)):
+            y, x = i // columns - rows // 2, i % columns - columns // 2
+            if max(abs(y), abs(x)) >= centre and draw.random() < 0.1:
+                held[2 * i] = 1.0
+            else:
+                kept.append((i, x, y))
+    if len(kept) % 2:  # two lines of equal length; an array of one line would lose its axis
+        held[2 * kept.pop()[0]] = 1.0
+    grid = [0.0] * (coils * size)
+    for c in range(coils):
+        for i, _, _ in kept:
+            grid[c * size + 2 * i : c * size + 2 * i + 2] = parts[c * size + 2 * i : c * size + 2 * i + 2]
+    write(name + "-all", [columns, rows, 1, coils], parts)
+    write(name + "-grid", [columns, rows, 1, coils], grid)
+    write(name + "-held", [columns, rows], held)
+    write(name + "-y", [1, len(kept) // 2, 2, coils], [v for c in range(coils) for i, _, _ in kept for v in parts[c * size + 2 * i : c * size + 2 * i + 2]])
+    write(name + "-t", [3, len(kept) // 2, 2], [v for _, x, y in kept for v in (x, 0, y, 0, 0, 0)])
+
+
 if __name__ == "__main__":
     kind, folder, target = sys.argv[1:4]
-    write(target, [WIDTH, WIDTH], {"abdomen": abdomen, "head": head}[kind](folder))
+    if kind == "pattern":
+        pattern(folder, target)
+    else:
+        write(target, [WIDTH, WIDTH], {"abdomen": abdomen, "head": head}[kind](folder))

@@ -29,13 +29,13 @@ internal sealed class CoilsOptions : DeviceOptions, IHasExamples
     [Option("basis", MetaValue = "NAME", HelpText = "What jsense builds maps from: fourier (default), a small kernel in k-space, or polynomial.")]
     public string? Basis { get; set; }
 
-    [Option("kernel", MetaValue = "N", HelpText = "Side of the kernel of --basis fourier, by default 8, or of espirit, by default 6; cycles per field of view.")]
+    [Option("kernel", MetaValue = "N", HelpText = "Side of the kernel of --basis fourier, by default 12, or of espirit, by default 6; cycles per field of view.")]
     public int? Kernel { get; set; }
 
     [Option("degree", MetaValue = "N", HelpText = "Total degree of --basis polynomial; by default 6.")]
     public int? Degree { get; set; }
 
-    [Option("calibration", MetaValue = "N", HelpText = "Width of the square calibration region of jsense or espirit, cycles per field of view, even; by default 24.")]
+    [Option("calibration", MetaValue = "N", HelpText = "Width of the square calibration region of jsense, by default 32, or espirit, by default 24; cycles per field of view, even.")]
     public int? Calibration { get; set; }
 
     [Option("outer", MetaValue = "N", HelpText = "Rounds of coil step and image step; by default 10.")]
@@ -44,7 +44,7 @@ internal sealed class CoilsOptions : DeviceOptions, IHasExamples
     [Option("inner", MetaValue = "N", HelpText = "Conjugate-gradient steps of each; by default 10.")]
     public int? Inner { get; set; }
 
-    [Option("lambda", MetaValue = "X", HelpText = "Weight of the squared norms of maps and image beside the data; by default 0.001.")]
+    [Option("lambda", MetaValue = "X", HelpText = "Weight of the squared norms of maps and image beside the data; by default 0.01.")]
     public double? Lambda { get; set; }
 
     [Option("threshold", MetaValue = "X", HelpText = "espirit keeps kernels whose singular value exceeds this part of the largest; by default 0.02.")]

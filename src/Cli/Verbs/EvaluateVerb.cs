@@ -14,7 +14,7 @@ internal sealed class EvaluateOptions : DeviceOptions, IHasExamples
         "--data dataset --checkpoint runs/x/checkpoint.safetensors --curve --iterations 200 --out table.json",
     ];
 
-    [Option("data", Required = true, MetaValue = "DIR", HelpText = "Data set made by 'simulate'; its held-out slices are measured.")]
+    [Option("data", Required = true, MetaValue = "DIR", HelpText = "Data set made by 'simulate' or 'prepare'; its held-out slices are measured.")]
     public string Data { get; set; } = "";
 
     [Option("checkpoint", Required = true, MetaValue = "FILE", HelpText = "Trained model, checkpoint.safetensors of a run.")]

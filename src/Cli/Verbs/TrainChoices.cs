@@ -20,7 +20,7 @@ internal abstract class TrainChoices : DeviceOptions
     [Option("seed", MetaValue = "N", HelpText = "Short for --set seed=N.")]
     public string? Seed { get; set; }
 
-    [Option("data", MetaValue = "DIR", HelpText = "Data set made by 'simulate'; without it one is simulated as the preset says.")]
+    [Option("data", MetaValue = "DIR", HelpText = "Data set made by 'simulate' or 'prepare'; without it one is simulated as the preset says.")]
     public string? Data { get; set; }
 
     [Option("weights", MetaValue = "FILE", HelpText = "Safetensors file of the weights to start from, a checkpoint or one written by other programs; by default they are drawn from the seed.")]

@@ -17,13 +17,13 @@ public sealed record JsenseSettings
     public CoilBasisKind Basis { get; init; } = CoilBasisKind.Fourier;
 
     /// <summary>Side of a coil's kernel in k-space, in cycles per field of view, of <see cref="CoilBasisKind.Fourier"/>.</summary>
-    public int Kernel { get; init; } = 8;
+    public int Kernel { get; init; } = 12;
 
     /// <summary>Total degree of <see cref="CoilBasisKind.Polynomial"/>.</summary>
     public int Degree { get; init; } = 6;
 
     /// <summary>Width of the calibration region in cycles per field of view, even: samples with |kx| and |ky| below half of it are used.</summary>
-    public int Calibration { get; init; } = 24;
+    public int Calibration { get; init; } = 32;
 
     /// <summary>Rounds of coil step and image step.</summary>
     public int Rounds { get; init; } = 10;
@@ -32,7 +32,7 @@ public sealed record JsenseSettings
     public int Iterations { get; init; } = 10;
 
     /// <summary>λ: weight of the squared norms of coefficients and image beside the data, which have norm one.</summary>
-    public double Lambda { get; init; } = 1e-3;
+    public double Lambda { get; init; } = 1e-2;
 
     /// <summary>The settings, if they fit together.</summary>
     /// <exception cref="InputException">A number is out of range, or the kernel is wider than the calibration region.</exception>

@@ -104,7 +104,7 @@ public sealed class JsenseCoilMapsTests
             Assert.That(() => scan.Estimate(settings, Device.Cpu, scope), Throws.TypeOf<InputException>().With.Message.Contains(reason));
         Refused(new JsenseSettings { Calibration = 23 }, "even");
         Refused(new JsenseSettings { Calibration = N + 2 }, "width of k-space");
-        Refused(new JsenseSettings { Kernel = 25 }, "kernel");
+        Refused(new JsenseSettings { Kernel = 33 }, "kernel");
         Refused(new JsenseSettings { Degree = -1, Basis = CoilBasisKind.Polynomial }, "degree");
         Refused(new JsenseSettings { Rounds = 0 }, "rounds");
         Refused(new JsenseSettings { Lambda = -1 }, "lambda");
