@@ -72,6 +72,7 @@ public static class NormaliseOp
                 {
                     Scale.Run(-factor * Reduce.Dot(derivative, from[weight]!) / sigma, weight.Value, yDot, WriteMode.Add);
                 }
-            });
+            },
+            reads: Reads.Inputs);
     }
 }
