@@ -17,6 +17,7 @@ internal static class Verbs
         Verb.Of<InfoOptions>("info", "says in plain words what a file holds", InfoVerb.Run),
         Verb.Of<GradcheckOptions>("gradcheck", "checks every gradient, by differences and against references", GradcheckVerb.Run),
         Verb.Of<BenchOptions>("bench", "measures kernels, models and reconstructions against the roof of the machine", BenchVerb.Run),
+        Verb.Of<PlanOptions>("plan", "predicts memory and time of a training, and makes it fit", PlanVerb.Run),
         new("profile", "shows where time and memory of a verb go, by kernel, owner and phase", ProfileVerb.Run),
         Verb.Of<TrajOptions>("traj", "makes a radial trajectory", TrajVerb.Run),
         Verb.Of<DensityOptions>("density", "computes density weights of a trajectory", DensityVerb.Run),

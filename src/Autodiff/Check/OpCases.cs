@@ -49,7 +49,7 @@ public static class OpCases
             new("inner-product", [Complex([3, 5]), Complex([3, 5])], (tape, v) => tape.InnerProduct(v[0], v[1])),
             new("modulate", [Complex([3, 4, 5]), Complex([4, 5])], (tape, v) => tape.Modulate(v[0], v[1])),
             new("modulate combine", [Complex([3, 4, 5]), Complex([3, 4, 5])], (tape, v) => tape.Combine(v[0], v[1])),
-            new("normalise", [Spread(scope, [4, 3])], (tape, v) => tape.Normalise(v[0], derivative, new NormTarget(0.5, NormRule.Divide))) { CanLinearise = false },
+            new("normalise", [Spread(scope, [4, 3])], (tape, v) => tape.Normalise(v[0], _ => derivative, new NormTarget(0.5, NormRule.Divide))) { CanLinearise = false },
             new("apply-linear reflect-pad", [Real([2, 1, 5, 6])], (tape, v) => tape.Apply(new ReflectPad(v[0].Value.Shape, 4), v[0])),
             new("apply-linear crop", [Real([2, 1, 5, 6])], (tape, v) => tape.Apply(new Crop(v[0].Value.Shape, 3, 4), v[0])),
             new("apply-linear complex-to-channels", [Complex([2, 3, 4])], (tape, v) => tape.Apply(new ComplexToChannels(v[0].Value.Shape), v[0])),

@@ -5,7 +5,7 @@ namespace Stardeq.Autodiff;
 
 // y = φ(σ) w, σ = ⟨G, w⟩ with G = ∂σ/∂w held constant; φ = c/σ, or min(1, c/σ)
 // φ = c/σ:  w̄ += φ (ȳ − (⟨ȳ, w⟩/σ) G)      ẏ = φ (ẇ − (⟨G, ẇ⟩/σ) w)        φ = 1:  w̄ += ȳ      ẏ = ẇ
-// keeps: w, G · derivation: docs/derivations/spectral-normalisation.md
+// keeps: w · derivation: docs/derivations/spectral-normalisation.md
 
 /// <summary>How a weight is brought to its target norm.</summary>
 public enum NormRule
@@ -38,18 +38,19 @@ public static class NormaliseOp
     /// <summary>w φ(σ).</summary>
     /// <param name="tape">Tape of the weight.</param>
     /// <param name="weight">w.</param>
-    /// <param name="derivative">G = ∂σ/∂w, like w; held constant, so that σ = ⟨G, w⟩ is linear in w.</param>
+    /// <param name="derivative">Gives G = ∂σ/∂w, like w, in a scope; held constant, so that σ = ⟨G, w⟩ is linear in w.</param>
     /// <param name="target">c and the rule.</param>
-    public static Variable Normalise(this Tape tape, Variable weight, Tensor derivative, NormTarget target)
+    public static Variable Normalise(this Tape tape, Variable weight, Func<TensorScope, Tensor> derivative, NormTarget target)
     {
-        double sigma = Reduce.Dot(derivative, weight.Value), factor = target.Factor(sigma);
+        using var scope = new TensorScope(tape.Device, MemoryOwner.Workspace);
+        double sigma = Reduce.Dot(derivative(scope), weight.Value), factor = target.Factor(sigma);
         Tensor y = tape.Values.Like(weight.Value);
         Scale.Run(factor, weight.Value, y);
         return tape.Normalise(weight, derivative, target, sigma, y);
     }
 
     /// <summary>The same with σ and the result known.</summary>
-    internal static Variable Normalise(this Tape tape, Variable weight, Tensor derivative, NormTarget target, double sigma, Tensor result)
+    internal static Variable Normalise(this Tape tape, Variable weight, Func<TensorScope, Tensor> derivative, NormTarget target, double sigma, Tensor result)
     {
         double factor = target.Factor(sigma);
         bool divides = target.Divides(sigma);
@@ -62,7 +63,8 @@ public static class NormaliseOp
                 Scale.Run(factor, yBar, weightBar, mode);
                 if (divides)
                 {
-                    Scale.Run(-factor * Reduce.Dot(yBar, weight.Value) / sigma, derivative, weightBar, WriteMode.Add);
+                    using TensorScope scope = into.Workspace();
+                    Scale.Run(-factor * Reduce.Dot(yBar, weight.Value) / sigma, derivative(scope), weightBar, WriteMode.Add);
                 }
             },
             (from, yDot) =>
@@ -70,7 +72,8 @@ public static class NormaliseOp
                 Scale.Run(factor, from[weight]!, yDot);
                 if (divides)
                 {
-                    Scale.Run(-factor * Reduce.Dot(derivative, from[weight]!) / sigma, weight.Value, yDot, WriteMode.Add);
+                    using var scope = new TensorScope(yDot.Device, MemoryOwner.Workspace);
+                    Scale.Run(-factor * Reduce.Dot(derivative(scope), from[weight]!) / sigma, weight.Value, yDot, WriteMode.Add);
                 }
             },
             reads: Reads.Inputs);

@@ -7,13 +7,14 @@ namespace Stardeq.Autodiff;
 /// <summary>The bound over all frequencies: exact norms up to 1 %, at every image size; see <see cref="CircularNorm.Bound"/>.</summary>
 internal sealed class CircularEstimate(Tensor weight, TensorScope scope, bool isTransposed) : INormEstimate
 {
+    private readonly Tensor _derivative = scope.Like(weight);
     private byte[] _known = []; // bits of the weight that the norm belongs to
 
     public double Sigma { get; private set; }
 
-    public Tensor Derivative { get; } = scope.Like(weight);
-
     public Tensor? State => null;
+
+    public Tensor Derivative(TensorScope scope) => _derivative;
 
     public void Renew(Tensor weight, int iterations)
     {
@@ -27,11 +28,11 @@ internal sealed class CircularEstimate(Tensor weight, TensorScope scope, bool is
         (Sigma, _known) = (norm.Value, bits);
         if (weight.DType == DType.Float64)
         {
-            Derivative.CopyFromHost<double>(norm.Gradient);
+            _derivative.CopyFromHost<double>(norm.Gradient);
         }
         else
         {
-            Derivative.CopyFromHost<float>(Array.ConvertAll(norm.Gradient, g => (float)g));
+            _derivative.CopyFromHost<float>(Array.ConvertAll(norm.Gradient, g => (float)g));
         }
     }
 

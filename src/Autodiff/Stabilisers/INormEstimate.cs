@@ -8,8 +8,9 @@ public interface INormEstimate
     /// <summary>σ at the last renewal.</summary>
     double Sigma { get; }
 
-    /// <summary>G = ∂σ/∂w, with ⟨G, w⟩ = σ.</summary>
-    Tensor Derivative { get; }
+    /// <summary>G = ∂σ/∂w at the last renewal, with ⟨G, w⟩ = σ.</summary>
+    /// <param name="scope">Owner of the result, unless the estimate keeps it.</param>
+    Tensor Derivative(TensorScope scope);
 
     /// <summary>What the estimate carries from one training step to the next; null for nothing.</summary>
     Tensor? State { get; }

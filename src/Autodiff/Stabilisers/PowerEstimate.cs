@@ -13,28 +13,24 @@ public sealed class PowerEstimate : INormEstimate
     private const double SmallestLength = 1e-12;
 
     private readonly IWeightedMap _map;
-    private readonly Tensor _u, _v;
+    private readonly Tensor _u, _v, _weight;
 
     /// <summary>An estimate with a random first u; call <see cref="Renew"/>.</summary>
     /// <param name="map">A, linear in the weight.</param>
-    /// <param name="weight">Model of the weight.</param>
+    /// <param name="weight">The weight, or one like it.</param>
     /// <param name="scope">Owner of the vectors.</param>
     /// <param name="random">Draws of the first u.</param>
     public PowerEstimate(IWeightedMap map, Tensor weight, TensorScope scope, CounterRandom random)
     {
-        _map = map;
+        (_map, _weight) = (map, weight);
         _u = scope.New(weight.DType, map.Range);
         _v = scope.New(weight.DType, map.Domain);
-        Derivative = scope.Like(weight);
         RandomFill.Normal(_u, random);
         Normalise(_u);
     }
 
     /// <inheritdoc/>
     public double Sigma { get; private set; }
-
-    /// <inheritdoc/>
-    public Tensor Derivative { get; }
 
     /// <summary>u, of the map's range and of length one.</summary>
     public Tensor State => _u;
@@ -60,8 +56,15 @@ public sealed class PowerEstimate : INormEstimate
             _map.Forward(weight, _v, _u);
             Sigma = Normalise(_u);
         }
+    }
 
-        _map.Outer(_u, _v, Derivative);
+    /// <inheritdoc/>
+    /// <remarks>An outer product of two vectors: made where it is wanted, it takes no memory beside the weight.</remarks>
+    public Tensor Derivative(TensorScope scope)
+    {
+        Tensor derivative = scope.Like(_weight);
+        _map.Outer(_u, _v, derivative);
+        return derivative;
     }
 
     private static double Normalise(Tensor vector)

@@ -6,13 +6,13 @@ namespace Stardeq.Cli;
 /// <summary>Options that say what to reconstruct, and how.</summary>
 internal abstract class ReconstructChoices : DeviceOptions
 {
-    [Option("kspace", MetaValue = "FILE", HelpText = "Radial data [coil, spoke, sample] or [frame, coil, spoke, sample], complex; .cfl in BART's order [1, sample, spoke, coil, ..., frame]. Each frame becomes an image.")]
+    [Option("kspace", MetaValue = "FILE", HelpText = "Radial data [coil, spoke, sample] or [frame, coil, spoke, sample], complex; .cfl in BART's order [1, sample, spoke, coil, ..., frame]. Each frame becomes an image. Or an ISMRMRD scan of a stack of stars (.h5, .mrd): each slice becomes an image.")]
     public string? KSpace { get; set; }
 
-    [Option("trajectory", MetaValue = "FILE", HelpText = "Its points [spoke, sample, 2] or [frame, spoke, sample, 2] = (kx, ky), cycles per field of view; three coordinates if kz is 0.")]
+    [Option("trajectory", MetaValue = "FILE", HelpText = "Its points [spoke, sample, 2] or [frame, spoke, sample, 2] = (kx, ky), cycles per field of view; three coordinates if kz is 0. An ISMRMRD scan has its own.")]
     public string? Trajectory { get; set; }
 
-    [Option("size", MetaValue = "ROWS,COLUMNS", HelpText = "Image size in pixels; needed with --kspace.")]
+    [Option("size", MetaValue = "ROWS,COLUMNS", HelpText = "Image size in pixels; needed with --kspace, unless an ISMRMRD scan says it.")]
     public string? Size { get; set; }
 
     [Option("coils", MetaValue = "FILE", HelpText = "Coil maps [coil, rows, columns] or one set per frame; by default estimated from the data and written as maps.npy.")]

@@ -13,6 +13,7 @@ internal sealed class ReconstructOptions : ReconstructChoices, IHasExamples
         "--kspace k.npy --trajectory t.npy --size 288,288 --method cg-sense --coils maps.npy --iterations 30 --lambda 0.001 --out images",
         "--kspace k.npy --trajectory t.npy --size 288,288 --method l1-wavelet --maps jsense --lambda 0.0002 --out images",
         "--kspace k.cfl --trajectory t.cfl --size 288,288 --checkpoint runs/x/checkpoint.safetensors --out images",
+        "--kspace scan.h5 --method cg-sense --maps espirit --out images",
         "--data dataset --checkpoint runs/x/checkpoint.safetensors --out images",
         "--data dataset --split test --method cg-sense --pattern equiangular --acceleration 4 --out images",
     ];

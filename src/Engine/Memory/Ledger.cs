@@ -52,7 +52,7 @@ public sealed class Ledger
     {
         lock (_lock)
         {
-            return [.. _lines.Select(line => new LedgerEntry(line.Key.Owner, line.Key.Phase, Path.GetFileNameWithoutExtension(line.Key.Origin), line.Value.Current, line.Value.Peak, line.Value.AtPeak))
+            return [.. _lines.Select(line => new LedgerEntry(line.Key.Owner, line.Key.Phase, line.Value.Source, line.Value.Current, line.Value.Peak, line.Value.AtPeak))
                 .OrderBy(entry => entry.Owner).ThenBy(entry => entry.Phase, StringComparer.Ordinal).ThenBy(entry => entry.Origin, StringComparer.Ordinal)];
         }
     }
@@ -129,7 +129,7 @@ public sealed class Ledger
 
     private void Book(MemoryBlock block, long bytes)
     {
-        Line line = CollectionsMarshal.GetValueRefOrAddDefault(_lines, (block.Owner, block.Phase, block.Origin), out _) ??= new Line();
+        Line line = CollectionsMarshal.GetValueRefOrAddDefault(_lines, (block.Owner, block.Phase, block.Origin), out _) ??= new Line(Path.GetFileNameWithoutExtension(block.Origin));
         line.Current += bytes;
         line.Peak = Math.Max(line.Peak, line.Current);
         _changed.Add(line);
@@ -146,7 +146,7 @@ public sealed class Ledger
         }
 
         NotePhase();
-        Changed?.Invoke(new MemoryEvent(Stopwatch.GetTimestamp(), block.Owner, block.Phase, Path.GetFileNameWithoutExtension(block.Origin), bytes, _current));
+        Changed?.Invoke(new MemoryEvent(Stopwatch.GetTimestamp(), block.Owner, block.Phase, line.Source, bytes, _current));
     }
 
     private void Turn(string phase)
@@ -181,8 +181,11 @@ public sealed class Ledger
         public void Dispose() => _ledger.Turn(_outer);
     }
 
-    private sealed class Line
+    private sealed class Line(string source)
     {
+        /// <summary>Source file without folder and extension.</summary>
+        public string Source { get; } = source;
+
         public long Current { get; set; }
 
         public long Peak { get; set; }

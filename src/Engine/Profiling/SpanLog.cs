@@ -22,7 +22,7 @@ public sealed class SpanLog : IDisposable
 {
     private readonly Device _device;
     private readonly int _thread = Environment.CurrentManagedThreadId;
-    private readonly List<KernelSpan> _spans = [];
+    private readonly BlockList<KernelSpan> _spans = new();
     private KernelSpan _open;
     private int _depth;
 

@@ -27,6 +27,9 @@ internal sealed class PreparedCase(Action run, params IDisposable[] owned) : IDi
     /// <summary>Relative l2 error of the last run's result against the definition, where the case is an approximation.</summary>
     public Func<double>? RelativeError { get; init; }
 
+    /// <summary>The same without what the case adds. Runs in turn with it, so that both see the machine in the same state.</summary>
+    public Action? Against { get; init; }
+
     public void Dispose()
     {
         for (int i = owned.Length - 1; i >= 0; i--)

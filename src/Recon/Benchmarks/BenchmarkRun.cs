@@ -77,6 +77,7 @@ public static class BenchmarkRun
             ByteRate = bytes,
             ArithmeticShare = flops / roof?.Flops,
             BandwidthShare = bytes / roof?.BytesPerSecond,
+            OverAgainst = prepared.Against is { } against ? repetitions.Ratio(prepared.Run, against, device) : null,
             RelativeError = prepared.RelativeError?.Invoke(),
             Speedup = one.Scales && device is CpuDevice { Threads: > 1 } ? OneThread(one, repetitions).Median / timing.Median : null,
         };

@@ -10,6 +10,8 @@ internal static class TrainingCases
     // No residual is below the tolerance, so that each solve takes all its iterations and steps can be compared.
     private const double NoTolerance = 1e-30;
 
+    private const int ProfiledSteps = 5; // as many as the verb watches
+
     /// <summary>Name of the layer's case.</summary>
     public const string Layer = "layer f(z) 256x256, 32 coils, base 32";
 
@@ -32,6 +34,8 @@ internal static class TrainingCases
             string size = $"{config.Matrix}x{config.Matrix}, {config.Coils} coils, base {config.Base}";
             yield return new($"IFDEQ step {size}, {config.MaxIterations} iterations", (config.MaxIterations + 3) * LayerWork(config), device => Step(device, config));
         }
+
+        yield return new("5 IFDEQ steps 64x64, 4 coils, base 8, with a profile", ProfiledSteps * (Small.MaxIterations + 3) * LayerWork(Small), device => Watched(device, Small));
 
         TrainingConfig unrolled = Full with { Model = ModelKind.Modl };
         yield return new(
@@ -87,6 +91,30 @@ internal static class TrainingCases
         var batch = new SliceBatch([BenchmarkInputs.Slice(scope, encoding, config)], device);
         var step = new TrainingStep(fixedWork, model, adam);
         return new PreparedCase(() => step.Run(batch), scope, encoding, model, adam, batch);
+    }
+
+    /// <summary>Steps of which a profile is taken, in turn with as many without.</summary>
+    private static PreparedCase Watched(Device device, TrainingConfig config)
+    {
+        PreparedCase step = Step(device, config);
+        void Steps()
+        {
+            for (int i = 0; i < ProfiledSteps; i++)
+            {
+                step.Run();
+            }
+        }
+
+        return new PreparedCase(
+            () =>
+            {
+                using var session = new ProfileSession(device);
+                Steps();
+            },
+            step)
+        {
+            Against = Steps,
+        };
     }
 
     private sealed class Diagonal(Tensor values) : ILinearOperator

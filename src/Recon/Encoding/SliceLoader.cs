@@ -4,7 +4,8 @@ namespace Stardeq.Recon;
 
 /// <summary>
 /// Prepares the slices of subjects of a dataset for a model: kz transform, undersampling, weights, coil maps, b, spectrum,
-/// scale, target. Owns everything that it makes. Subjects with the same spokes share weights and spectrum.
+/// scale, target; or reads them where the dataset holds just these. Owns everything that it makes. Subjects with the same spokes
+/// share weights and spectrum.
 /// </summary>
 public sealed class SliceLoader : IDisposable
 {
@@ -14,6 +15,7 @@ public sealed class SliceLoader : IDisposable
     private readonly TensorScope _scope; // in host memory
     private readonly List<(SpokeGeometry Geometry, int[] Spokes, EncodingSettings Settings, RadialEncoding Encoding)> _encodings = [];
     private readonly List<RadialEncoding> _released = []; // whose spectra the slices use
+    private readonly Dictionary<string, Tensor> _spectra = new(StringComparer.Ordinal); // that were read, by hash
 
     /// <summary>A loader of one dataset.</summary>
     /// <param name="data">The dataset.</param>
@@ -88,17 +90,17 @@ public sealed class SliceLoader : IDisposable
     {
         using Ledger.PhaseScope phase = _device.Ledger.Enter("data");
         var slices = new List<SliceProblem>();
-        HashSet<string> undersamplings = [];
+        HashSet<string> notes = [];
         DatasetSubject[] subjects = [.. _data.Description.Subjects.Where(subject => subject.Split == split)];
         progress.Begin($"preparing {split.ToString().ToLowerInvariant()} data", subjects.Length);
         for (int i = 0; i < subjects.Length; i++)
         {
             stop.ThrowIfCancellationRequested();
-            (IEnumerable<SliceProblem> made, string undersampling) = LoadSubject(subjects[i], pattern, acceleration);
-            slices.AddRange(made);
-            if (undersamplings.Add(undersampling))
+            (IReadOnlyList<SliceProblem> loaded, string what) = LoadSubject(subjects[i], new ProblemChoices(_choices, pattern, acceleration));
+            slices.AddRange(loaded);
+            if (notes.Add(what))
             {
-                progress.Line($"{split.ToString().ToLowerInvariant()}: {undersampling}");
+                progress.Line($"{split.ToString().ToLowerInvariant()}: {what}");
             }
 
             progress.Step(i + 1);
@@ -122,6 +124,7 @@ public sealed class SliceLoader : IDisposable
         _encodings.Clear();
         _device.Trim();
         _device.Host.Pool.Trim();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // tables of points and weights, hashes and file buffers
     }
 
     /// <summary>Gives all slices back.</summary>
@@ -135,7 +138,25 @@ public sealed class SliceLoader : IDisposable
         _scope.Dispose();
     }
 
-    private (IEnumerable<SliceProblem> Slices, string Undersampling) LoadSubject(DatasetSubject subject, UndersamplingPattern pattern, int acceleration)
+    private (IReadOnlyList<SliceProblem> Slices, string What) LoadSubject(DatasetSubject subject, ProblemChoices choices)
+    {
+        ProblemFolder? stored = _data.OpenProblems(subject);
+        string difference = stored is null ? "" : choices.Difference(stored.Record.Choices);
+        if (stored is not null && difference.Length == 0)
+        {
+            return (stored.Read(subject.Name, _spectra, _scope), $"{stored.Record.Undersampling}; as prepared");
+        }
+
+        SubjectProblems made = Make(subject, choices.Pattern, choices.Acceleration);
+        return (made.Slices, stored is null ? made.Undersampling : $"{made.Undersampling}; made anew, because prepared were others: {difference}");
+    }
+
+    /// <summary>Makes the problems of one subject, whatever the dataset holds ready.</summary>
+    /// <param name="subject">Subject.</param>
+    /// <param name="pattern">Spokes to keep.</param>
+    /// <param name="acceleration">Undersampling factor.</param>
+    /// <exception cref="InputException">The data are damaged, or lack what the choices ask for.</exception>
+    public SubjectProblems Make(DatasetSubject subject, UndersamplingPattern pattern, int acceleration)
     {
         using var work = new TensorScope(_scope.Device, MemoryOwner.Workspace);
         DatasetDescription d = _data.Description;
@@ -164,7 +185,7 @@ public sealed class SliceLoader : IDisposable
             slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), encodings, settings, _scope));
         }
 
-        return (slices, SpokeSubset.Describe(pattern, acceleration, geometry.Angles, keptSpokes));
+        return new SubjectProblems(slices, SpokeSubset.Describe(pattern, acceleration, geometry.Angles, keptSpokes), kept);
     }
 
     /// <summary>Maps of a subject: the true ones, those in the dataset if they are what is asked for, or estimates.</summary>

@@ -70,18 +70,19 @@ public sealed record RadialData(Tensor KSpace, Tensor Points, bool HasFrames)
     /// <exception cref="InputException">The spokes are not straight, or there are fewer than the factor.</exception>
     public RadialData Undersample(UndersamplingPattern pattern, int factor, int rows, int columns, TensorScope scope)
     {
-        int[][] kept = [.. Enumerable.Range(0, Frames).Select(frame =>
+        int[][] kept = [.. Enumerable.Range(0, Points.Shape[0]).Select(frame =>
             SpokeSubset.Select(pattern, SpokeGeometry.FromPoints(PointsOf(frame), rows, columns).Angles, factor))];
         Tensor kSpace = scope.New(DType.Complex64, [Frames, Coils, kept[0].Length, KSpace.Shape[3]]);
-        Tensor points = scope.New(Points.DType, [Frames, kept[0].Length, KSpace.Shape[3], 2]);
+        Tensor points = scope.New(Points.DType, [kept.Length, kept[0].Length, KSpace.Shape[3], 2]);
         for (int frame = 0; frame < Frames; frame++)
         {
-            for (int i = 0; i < kept[frame].Length; i++)
+            int[] spokes = kept[Math.Min(frame, kept.Length - 1)];
+            for (int i = 0; i < spokes.Length; i++)
             {
-                points.Slice(frame).Slice(i).CopyFrom(PointsOf(frame).Slice(kept[frame][i]));
+                points.Slice(Math.Min(frame, kept.Length - 1)).Slice(i).CopyFrom(PointsOf(frame).Slice(spokes[i]));
                 for (int coil = 0; coil < Coils; coil++)
                 {
-                    kSpace.Slice(frame).Slice(coil).Slice(i).CopyFrom(KSpace.Slice(frame).Slice(coil).Slice(kept[frame][i]));
+                    kSpace.Slice(frame).Slice(coil).Slice(i).CopyFrom(KSpace.Slice(frame).Slice(coil).Slice(spokes[i]));
                 }
             }
         }

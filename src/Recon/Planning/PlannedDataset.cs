@@ -38,4 +38,7 @@ public sealed class PlannedDataset(DatasetDescription description) : ISliceSourc
     /// <inheritdoc/>
     public Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope) =>
         scope.New(DType.Complex64, [Description.Slices, Description.Coils, Description.Matrix, Description.Matrix]);
+
+    /// <inheritdoc/>
+    public ProblemFolder? OpenProblems(DatasetSubject subject) => null;
 }

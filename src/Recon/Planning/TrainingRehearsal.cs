@@ -21,7 +21,7 @@ public static class TrainingRehearsal
     /// <param name="data">Sizes of the dataset, or null for the one that the configuration would simulate.</param>
     /// <param name="threads">Threads of the CPU; 0 for all. Scratch memory depends on them.</param>
     /// <exception cref="InputException">Settings contradict each other.</exception>
-    public static MemoryForecast Run(TrainingConfig config, DatasetDescription? data = null, int threads = 0)
+    public static TrainingForecast Run(TrainingConfig config, DatasetDescription? data = null, int threads = 0)
     {
         var device = CpuDevice.Rehearsal(threads);
         try
@@ -34,7 +34,7 @@ public static class TrainingRehearsal
         }
     }
 
-    private static MemoryForecast Run(TrainingConfig config, PlannedDataset source, CpuDevice device)
+    private static TrainingForecast Run(TrainingConfig config, PlannedDataset source, CpuDevice device)
     {
         TrainingConfig shortened = Shortened(config);
         using var session = TrainingSession.Open(source.OneOfEach(), shortened, device, NoProgress.Instance, CancellationToken.None);
@@ -54,8 +54,10 @@ public static class TrainingRehearsal
             SliceProblem[] used = [.. session.Training.Take(Steps * config.Batch)], watched = [.. session.Validation.Take(ValidationSlices)];
             using var trainer = new Trainer(shortened, session.Model, used, watched, RunFolder.Open(folder, ExistingRun.Refuse));
             TakeRoom(remembered, SolutionCache.LargestBytes(config, session.Training.Count * source.Subjects(Split.Train)));
-            trainer.Train(NoProgress.Instance, CancellationToken.None);
-            return MemoryForecast.Of(device, preparation);
+            using var spans = SpanLog.Watch(device);
+            var ends = new StepEnds(spans);
+            trainer.Train(ends, CancellationToken.None);
+            return TrainingForecast.Of(device, preparation, StepForecast.Of(spans.Spans.Take(ends.Last).Skip(ends.LastButOne)));
         }
         finally
         {
@@ -83,6 +85,24 @@ public static class TrainingRehearsal
         if (bytes > 0)
         {
             scope.New(DType.Complex128, [checked((int)((bytes + 15) / 16))]); // never touched
+        }
+    }
+
+    /// <summary>Notes how many operations there were when steps ended.</summary>
+    private sealed class StepEnds(SpanLog spans) : IProgressReport
+    {
+        public int Last { get; private set; }
+
+        public int LastButOne { get; private set; }
+
+        public void Begin(string work, long total)
+        {
+        }
+
+        public void Step(long done, params ReadOnlySpan<ProgressReading> readings) => (LastButOne, Last) = (Last, spans.Spans.Count);
+
+        public void Line(string text)
+        {
         }
     }
 }

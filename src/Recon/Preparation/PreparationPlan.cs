@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Stardeq.Recon;
@@ -77,4 +78,7 @@ public sealed record PreparationPlan(string Version, PlannedSubject[] Subjects, 
 
     /// <summary>A setting as text that is equal for equal settings only.</summary>
     internal static string Key(CoilMapChoice choice) => JsonSerializer.Serialize(choice, new JsonSerializerOptions(Json) { WriteIndented = false });
+
+    /// <summary>Choices of problems as a tree of JSON.</summary>
+    internal static JsonNode? Node(ProblemChoices choices) => JsonSerializer.SerializeToNode(choices, Json);
 }

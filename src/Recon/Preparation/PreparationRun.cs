@@ -51,8 +51,14 @@ public static class PreparationRun
             progress.Step(i + 1);
         }
 
-        AtomicFile.WriteText(Path.Combine(path, DatasetFolder.RecordName), Describe(plan, subjects).ToJson());
-        return [$"{Counts(plan)}; {subjects[0].Sizes}", .. lines, .. MapsAdvice(request.Settings.Maps)];
+        DatasetDescription description = Describe(path, plan, subjects);
+        if (request.Settings.Problems is { } problems)
+        {
+            description = ProblemPreparation.Write(path, description, problems, device, progress, stop);
+        }
+
+        AtomicFile.WriteText(Path.Combine(path, DatasetFolder.RecordName), description.ToJson());
+        return [$"{Counts(plan)}; {subjects[0].Sizes}", .. lines, .. Advice(request.Settings)];
     }
 
     private static PreparedSubject Prepare(string folder, RawInput input, InputRecord[] raw, PreparationRequest request, Device device)
@@ -90,7 +96,7 @@ public static class PreparationRun
         return !resumes;
     }
 
-    private static DatasetDescription Describe(PreparationPlan plan, List<PreparedSubject> subjects)
+    private static DatasetDescription Describe(string path, PreparationPlan plan, List<PreparedSubject> subjects)
     {
         var parameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (plan.Settings.Maps is { } maps)
@@ -113,14 +119,29 @@ public static class PreparationRun
             Readout = first.Readout,
             Source = $"raw files; see {PreparationPlan.RecordName}, and {PreparedSubject.RecordName} of each subject",
             Parameters = parameters,
-            Subjects = [.. plan.Subjects.Zip(subjects, (planned, made) => new DatasetSubject(planned.Name, planned.Split, made.Sha256))],
+            Subjects = [.. plan.Subjects.Zip(subjects, (planned, made) => new DatasetSubject(planned.Name, planned.Split, made.AllHashes(Path.Combine(path, planned.Name))))],
         };
     }
 
     private static string Counts(PreparationPlan plan) => string.Join(", ", Enum.GetValues<Split>().Select(split => string.Create(
         CultureInfo.InvariantCulture, $"{plan.Subjects.Count(subject => subject.Split == split)} {split.ToString().ToLowerInvariant()}"))) + " subjects";
 
-    private static IEnumerable<string> MapsAdvice(CoilMapChoice? maps) => maps is null
-        ? []
-        : [$"stored {maps.Method.ToString().ToLowerInvariant()} maps are used where maps={maps.Method.ToString().ToLowerInvariant()} and maps_from=full ask for them with the same settings"];
+    private static IEnumerable<string> Advice(PreparationSettings settings)
+    {
+        if (settings.Maps is { } maps)
+        {
+            yield return $"stored {Name(maps)} maps are used where maps={Name(maps)} and maps_from=full ask for them with the same settings";
+        }
+
+        if (settings.Problems is { Train: { } train, Test: { } test })
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"stored inputs and targets are used where a training asks for acceleration={train.Acceleration}, train_pattern={Name(train.Pattern)}, test_pattern={Name(test.Pattern)}, maps={Name(train.Slices.Maps!)} and the same settings otherwise; with others they are made anew");
+        }
+    }
+
+    private static string Name(CoilMapChoice maps) => maps.Method.ToString().ToLowerInvariant();
+
+    private static string Name(UndersamplingPattern pattern) => pattern.ToString().ToLowerInvariant();
 }

@@ -18,9 +18,23 @@ public enum WhitenKind
 /// <param name="Count">How many.</param>
 public readonly record struct SliceRange(int First, int Count);
 
+/// <summary>The problems that a training asks for.</summary>
+/// <param name="Train">Of subjects for training and validation.</param>
+/// <param name="Test">Of subjects for test.</param>
+public sealed record ProblemSettings(ProblemChoices Train, ProblemChoices Test)
+{
+    /// <summary>Those of a configuration.</summary>
+    public static ProblemSettings From(TrainingConfig config) => new(ProblemChoices.From(config, Split.Train), ProblemChoices.From(config, Split.Test));
+
+    /// <summary>Those of a group.</summary>
+    public ProblemChoices Of(Split split) => split == Split.Test ? Test : Train;
+}
+
 /// <summary>What happens to a raw measurement on its way into a dataset. Null means: not given, or not done.</summary>
 public sealed record PreparationSettings
 {
+    private const string NoneName = "none";
+
     /// <summary>Whitening of noise.</summary>
     public WhitenKind Whiten { get; init; }
 
@@ -50,6 +64,30 @@ public sealed record PreparationSettings
 
     /// <summary>Coil maps that are stored with the slices.</summary>
     public CoilMapChoice? Maps { get; init; }
+
+    /// <summary>What a training asks for: its weights, b, spectra, scales and targets are stored; null for none.</summary>
+    public ProblemSettings? Problems { get; init; }
+
+    /// <summary>The same with the maps, inputs and targets that a training asks for.</summary>
+    /// <param name="preset">Its preset; null for <c>tiny</c>, "none" for maps alone.</param>
+    /// <param name="configPath">JSON file of config keys, or null.</param>
+    /// <param name="assignments">Texts of the form <c>key=value</c>.</param>
+    /// <param name="maps">Value of the key <c>maps</c>, or "none" for no stored maps; null for <c>jsense</c>, or for what <paramref name="configPath"/> says.</param>
+    /// <exception cref="InputException">A value is not legal, or they contradict each other.</exception>
+    public PreparationSettings For(string? preset, string? configPath, IReadOnlyCollection<string> assignments, string? maps)
+    {
+        bool storesProblems = preset != NoneName;
+        Require(storesProblems || (configPath is null && assignments.Count == 0), "--preset none stores no inputs of a training, which --config and --set would choose; leave them out.");
+        string? method = maps == NoneName ? null : maps ?? (configPath is null ? "jsense" : null);
+        string[] keys = [.. method is null ? Array.Empty<string>() : [$"maps={method}"], .. assignments];
+        TrainingConfig config = ConfigFile.Compose(storesProblems ? preset : null, configPath is null ? null : InputFile.ReadText(configPath), keys);
+        Require(config.Maps != MapsKind.True, "maps=true: raw files hold no true coil maps; choose jsense, espirit or walsh.");
+        return this with
+        {
+            Maps = maps == NoneName ? null : SliceLoader.Coils(config),
+            Problems = storesProblems ? ProblemSettings.From(config) : null,
+        };
+    }
 
     /// <summary>Throws unless the parts make sense together.</summary>
     /// <exception cref="InputException">Names what does not fit, and what to do.</exception>

@@ -48,25 +48,23 @@ public sealed record PreparedSubject
     /// <summary>Sizes that all subjects of a dataset share, for comparison.</summary>
     public string Sizes => $"{Matrix} x {Matrix} pixels, {Coils} coils, {Slices} slices from {FirstSlice} of {VolumeSlices}, {Partitions} partitions, {Spokes} spokes of {Readout} samples";
 
+    /// <summary>Hash of each file, this record included.</summary>
+    /// <param name="folder">The subject's folder.</param>
+    public SortedDictionary<string, string> AllHashes(string folder) =>
+        new(Sha256, StringComparer.Ordinal) { [RecordName] = DatasetFolder.Hash(Path.Combine(folder, RecordName)) };
+
     /// <summary>Writes the folder of a subject, whole or not at all.</summary>
     public static PreparedSubject Write(string folder, InputRecord[] raw, PreparedVolume volume, int matrix)
     {
         PreparedSubject? written = null;
         AtomicFile.WriteFolder(folder, temporary =>
         {
-            var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-            void Array(string name, Tensor? array)
+            var arrays = new Dictionary<string, Tensor> { [DatasetFolder.SlicesName] = volume.Slices, [DatasetFolder.PointsName] = volume.Points };
+            if (volume.Maps is { } maps)
             {
-                if (array is not null)
-                {
-                    ArrayFile.Write(Path.Combine(temporary, name), array);
-                    hashes[name] = DatasetFolder.Hash(Path.Combine(temporary, name));
-                }
+                arrays[DatasetFolder.CoilMapsName] = maps;
             }
 
-            Array(DatasetFolder.SlicesName, volume.Slices);
-            Array(DatasetFolder.PointsName, volume.Points);
-            Array(DatasetFolder.CoilMapsName, volume.Maps);
             written = new PreparedSubject
             {
                 Raw = raw,
@@ -80,7 +78,7 @@ public sealed record PreparedSubject
                 Spokes = volume.Slices.Shape[2],
                 Readout = volume.Slices.Shape[3],
                 Geometry = volume.Geometry,
-                Sha256 = hashes,
+                Sha256 = DatasetFolder.WriteArrays(temporary, arrays),
             };
             AtomicFile.WriteText(Path.Combine(temporary, RecordName), JsonSerializer.Serialize(written, PreparationPlan.Json) + "\n");
         });

@@ -7,7 +7,7 @@ namespace Stardeq.Recon;
 internal sealed class ProfileSession : IDisposable
 {
     private readonly Device _device;
-    private readonly List<MemoryEvent> _memory = [];
+    private readonly BlockList<MemoryEvent> _memory = new();
     private readonly List<PhaseChange> _phases = [];
     private readonly List<long> _stepEnds = [];
     private readonly IReadOnlyList<LedgerEntry> _held;

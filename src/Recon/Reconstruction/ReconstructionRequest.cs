@@ -21,14 +21,17 @@ public enum ClassicalMethod
 /// <summary>What to reconstruct, from what, and how. Null means: not given.</summary>
 public sealed record ReconstructionRequest
 {
-    /// <summary>Measured k-space; see <see cref="RadialData.Read"/>.</summary>
+    /// <summary>Measured k-space, arrays (see <see cref="RadialData.Read"/>) or an ISMRMRD scan.</summary>
     public string? KSpace { get; init; }
 
-    /// <summary>Its trajectory.</summary>
+    /// <summary>Its trajectory; a scan has its own.</summary>
     public string? Trajectory { get; init; }
 
-    /// <summary>Image size of measured k-space.</summary>
+    /// <summary>Image size of measured k-space; a scan says its own.</summary>
     public (int Rows, int Columns)? Size { get; init; }
+
+    /// <summary>Whether <see cref="KSpace"/> is a scan of a whole stack of stars, by its name.</summary>
+    internal bool IsScan => Path.GetExtension(KSpace)?.ToLowerInvariant() is ".h5" or ".mrd";
 
     /// <summary>Coil maps of measured k-space; estimated if not given.</summary>
     public string? Coils { get; init; }
@@ -102,7 +105,9 @@ public sealed record ReconstructionRequest
         Require(Method is not null != Checkpoint is not null, "give either --method gridding, cg-sense, l1-wavelet or tv, or --checkpoint with a trained model.");
         if (raw)
         {
-            Require(KSpace is not null && Trajectory is not null && Size is not null, "--kspace, --trajectory and --size belong together; give all three.");
+            Require(IsScan || (KSpace is not null && Trajectory is not null && Size is not null), "--kspace, --trajectory and --size belong together; give all three. Only ISMRMRD files (.h5, .mrd) say the last two themselves.");
+            Require(!IsScan || !CombineFrames, "the images of an ISMRMRD scan are its slices, which --combine-frames would mix; leave it out.");
+            Require(!IsScan || Size is null || Size.Value.Rows == Size.Value.Columns, "images of a stack of stars are square; give --size N,N.");
             Require(Split is null, "--split chooses subjects of a dataset; leave it out with --kspace.");
             Require(Pattern is null || Acceleration > 1, "--pattern says which spokes --acceleration keeps; give --acceleration above 1, or leave --pattern out to use all spokes.");
         }

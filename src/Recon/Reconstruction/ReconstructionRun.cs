@@ -58,10 +58,9 @@ public static class ReconstructionRun
         IProgressReport progress,
         CancellationToken stop)
     {
-        (int rows, int columns) = request.Size!.Value;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
-        RadialData data = RadialData.Read(request.KSpace!, request.Trajectory!, rows, columns, scope);
-        data = request.CombineFrames ? data.Combine(scope) : data;
+        MeasuredData measured = MeasuredData.Read(request, device, scope);
+        (RadialData data, int rows, int columns) = measured;
         if (request.Acceleration is > 1 and var factor)
         {
             UndersamplingPattern pattern = request.Pattern ?? UndersamplingPattern.Temporal;
@@ -73,10 +72,11 @@ public static class ReconstructionRun
         estimation = estimation with { Method = request.Maps ?? estimation.Method };
         using var slices = new RadialSlices(data, given, estimation, rows, columns, settings, device, progress, stop);
         Reconstruction result = method.Run(slices.Slices, device, scope, progress, stop);
-        folder.Write(result, method, given is null ? slices.Maps : null, data.HasFrames);
+        folder.Write(result, method, given is null ? slices.Maps : null, data.HasFrames, measured.Volumes);
         return
         [
             $"{data.Frames} image{(data.Frames == 1 ? "" : "s")} of {rows} x {columns} from {data.KSpace.Shape[2]} spokes of {data.KSpace.Shape[3]} samples, {data.Coils} coil{(data.Coils == 1 ? "" : "s")}, maps {(given is null ? $"estimated from the data ({estimation.Method.ToString().ToLowerInvariant()})" : "given")}",
+            .. measured.Steps,
             .. Outcome(method, result),
         ];
     }

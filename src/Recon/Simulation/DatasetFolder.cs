@@ -7,7 +7,8 @@ namespace Stardeq.Recon;
 /// A folder of stack-of-stars data: <c>dataset.json</c>, and per subject either partitions, <c>kspace.npy</c> [coil, partition, spoke,
 /// readout], <c>angles.npy</c> (radians) and <c>radius.npy</c> (cycles per pixel), or slices, <c>slices.npy</c> [slice, coil, spoke, readout] and
 /// <c>points.npy</c> [spoke, readout, 2] (cycles per field of view). Simulations that were asked for it have <c>truth.npy</c>
-/// [slice, y, x] and <c>maps.npy</c> [slice, coil, y, x], prepared measurements may have estimates, <c>coilmaps.npy</c>.
+/// [slice, y, x] and <c>maps.npy</c> [slice, coil, y, x], prepared measurements may have estimates, <c>coilmaps.npy</c>, and the
+/// inputs and targets of a training, <c>problems/</c> (see <see cref="ProblemFolder"/>).
 /// </summary>
 public sealed class DatasetFolder : ISliceSource
 {
@@ -21,7 +22,10 @@ public sealed class DatasetFolder : ISliceSource
 
     private readonly string _path;
 
-    private DatasetFolder(string path, DatasetDescription description) => (_path, Description) = (path, description);
+    /// <summary>A folder whose record is not written yet.</summary>
+    /// <param name="path">Folder.</param>
+    /// <param name="description">What the record will say.</param>
+    internal DatasetFolder(string path, DatasetDescription description) => (_path, Description) = (path, description);
 
     /// <summary>The record.</summary>
     public DatasetDescription Description { get; }
@@ -103,7 +107,32 @@ public sealed class DatasetFolder : ISliceSource
     }
 
     /// <summary>Place of a subject's slices in the patient, or null where the dataset does not say.</summary>
-    public ImageGeometry? Geometry(DatasetSubject subject) => PreparedSubject.Read(Path.Combine(_path, subject.Name))?.Geometry;
+    /// <exception cref="InputException">The subject's record is damaged.</exception>
+    public ImageGeometry? Geometry(DatasetSubject subject)
+    {
+        if (subject.Sha256.ContainsKey(PreparedSubject.RecordName))
+        {
+            _ = Checked(subject, PreparedSubject.RecordName);
+        }
+
+        return PreparedSubject.Read(Path.Combine(_path, subject.Name))?.Geometry;
+    }
+
+    /// <inheritdoc/>
+    public ProblemFolder? OpenProblems(DatasetSubject subject)
+    {
+        const string record = $"{StoredProblems.FolderName}/{StoredProblems.RecordName}";
+        if (!subject.Sha256.ContainsKey(record))
+        {
+            return null;
+        }
+
+        string path = Checked(subject, record);
+        return new ProblemFolder(
+            StoredProblems.Parse(path, File.ReadAllText(path)),
+            (name, scope) => ReadFile(subject, $"{StoredProblems.FolderName}/{name}", scope),
+            scope => ReadFile(subject, CoilMapsName, scope));
+    }
 
     /// <summary>Coil maps that the dataset holds, or null if it holds none, or others than are asked for.</summary>
     /// <param name="subject">Subject.</param>
@@ -111,9 +140,10 @@ public sealed class DatasetFolder : ISliceSource
     /// <param name="scope">Owner of the result.</param>
     /// <returns>[slice, coil, y, x] complex64.</returns>
     public Tensor? LoadCoilMaps(DatasetSubject subject, CoilMapChoice? choice, TensorScope scope) =>
-        Description.Parameters.TryGetValue(CoilMapsKey, out string? key) && (choice is null || PreparationPlan.Key(choice) == key)
-            ? LoadOptional(subject, CoilMapsName, scope)
-            : null;
+        HoldsMaps(choice) ? LoadOptional(subject, CoilMapsName, scope) : null;
+
+    /// <summary>Whether the dataset holds coil maps, estimated in this way from all spokes; null for any.</summary>
+    internal bool HoldsMaps(CoilMapChoice? choice) => Description.Parameters.TryGetValue(CoilMapsKey, out string? key) && (choice is null || PreparationPlan.Key(choice) == key);
 
     /// <inheritdoc/>
     public Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope) => LoadOptional(subject, "maps.npy", scope);
@@ -126,17 +156,21 @@ public sealed class DatasetFolder : ISliceSource
         subject.Sha256.ContainsKey(file) ? ReadFile(subject, file, scope) : null;
 
     /// <summary>Writes the arrays of a subject and returns its entry for the record.</summary>
-    internal static DatasetSubject WriteSubject(string folder, string name, Split split, IReadOnlyDictionary<string, Tensor> files)
+    internal static DatasetSubject WriteSubject(string folder, string name, Split split, IReadOnlyDictionary<string, Tensor> files) =>
+        new(name, split, WriteArrays(Path.Combine(folder, name), files));
+
+    /// <summary>Writes arrays into a folder and returns their hashes, by file name.</summary>
+    internal static SortedDictionary<string, string> WriteArrays(string folder, IReadOnlyDictionary<string, Tensor> files)
     {
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string file, Tensor array) in files)
         {
-            string path = Path.Combine(folder, name, file);
+            string path = Path.Combine(folder, file);
             ArrayFile.Write(path, array);
             hashes[file] = Hash(path);
         }
 
-        return new DatasetSubject(name, split, hashes);
+        return hashes;
     }
 
     /// <summary>SHA-256 of a file, lower-case hexadecimal.</summary>
@@ -146,12 +180,15 @@ public sealed class DatasetFolder : ISliceSource
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    private Tensor ReadFile(DatasetSubject subject, string file, TensorScope scope)
+    private Tensor ReadFile(DatasetSubject subject, string file, TensorScope scope) => ArrayFile.Read(Checked(subject, file), scope);
+
+    /// <summary>The path of a file whose hash is the recorded one.</summary>
+    private string Checked(DatasetSubject subject, string file)
     {
         string path = Path.Combine(_path, subject.Name, file);
         string hash = Hash(path);
         return subject.Sha256.TryGetValue(file, out string? expected) && hash == expected
-            ? ArrayFile.Read(path, scope)
+            ? path
             : throw new InputException($"'{path}' has the hash {hash[..12]}..., the record says {(expected is null ? "nothing" : $"{expected[..Math.Min(12, expected.Length)]}...")}. The file was changed or damaged; copy the dataset again.");
     }
 

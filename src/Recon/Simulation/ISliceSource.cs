@@ -23,4 +23,9 @@ public interface ISliceSource
     /// <param name="subject">Subject.</param>
     /// <param name="scope">Owner of the result.</param>
     Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope);
+
+    /// <summary>Problems that come with the data, or null if there are none.</summary>
+    /// <param name="subject">Subject.</param>
+    /// <exception cref="InputException">Their record is damaged.</exception>
+    ProblemFolder? OpenProblems(DatasetSubject subject);
 }

@@ -33,7 +33,7 @@ public sealed class TrainingRehearsalTests
     public void A_rehearsal_of_sizes_that_no_machine_here_has_room_for_touches_next_to_none_of_it()
     {
         long before = Environment.WorkingSet;
-        MemoryForecast forecast = TrainingRehearsal.Run(TrainingConfig.FromPreset("paper"));
+        TrainingForecast forecast = TrainingRehearsal.Run(TrainingConfig.FromPreset("paper"));
         Assert.That(forecast.PeakBytes, Is.GreaterThan(10L << 30), "500 slices with their coil maps alone");
         Assert.That(Environment.WorkingSet - before, Is.LessThan(forecast.PeakBytes / 20), "pages that are never touched are never there");
     }
@@ -52,11 +52,11 @@ public sealed class TrainingRehearsalTests
             trainer.Train(NoProgress.Instance, CancellationToken.None);
         }
 
-        MemoryForecast forecast = TrainingRehearsal.Run(config);
+        TrainingForecast forecast = TrainingRehearsal.Run(config);
         Assert.That((double)forecast.PeakBytes, Is.EqualTo((double)device.Ledger.PeakBytes).Within(Allowed * device.Ledger.PeakBytes), Owners(forecast, device));
         TestContext.Out.WriteLine($"{forecast.PeakBytes:N0} predicted, {device.Ledger.PeakBytes:N0} measured");
     }
 
-    private static string Owners(MemoryForecast forecast, Device device) => string.Join(
+    private static string Owners(TrainingForecast forecast, Device device) => string.Join(
         "; ", device.Ledger.AtPeak().Select(owner => $"{owner.Key} {forecast.AtPeak(owner.Key):N0} predicted, {owner.Value:N0} measured"));
 }

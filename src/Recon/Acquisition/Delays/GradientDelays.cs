@@ -45,13 +45,14 @@ public readonly record struct GradientDelays(double X, double Y, double XY)
     /// <summary>Delays as they are typed: <c>X,Y,XY</c>.</summary>
     /// <param name="option">Name of the option, for the message.</param>
     /// <param name="text">What was typed.</param>
+    /// <param name="others">What else would have been legal, for the message.</param>
     /// <exception cref="InputException">It is something else.</exception>
-    public static GradientDelays Parse(string option, string text)
+    public static GradientDelays Parse(string option, string text, string others = "")
     {
         double[] numbers = [.. text.Split(',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN)];
         return numbers.Length == 3 && numbers.All(double.IsFinite)
             ? new GradientDelays(numbers[0], numbers[1], numbers[2])
-            : throw new InputException($"{option}: got '{text}', expected ring, antiparallel, or three numbers X,Y,XY in samples such as 0.3,-0.1,0.");
+            : throw new InputException($"{option}: got '{text}', expected {others}three numbers X,Y,XY in samples such as 0.3,-0.1,0.");
     }
 
     /// <summary>The three numbers, in samples.</summary>

@@ -1,0 +1,39 @@
+namespace Stardeq.Recon;
+
+/// <summary>A saving that was taken.</summary>
+/// <param name="Saving">The change.</param>
+/// <param name="Bytes">What it saves of the largest amount taken from the system.</param>
+public sealed record TakenSaving(Saving Saving, long Bytes);
+
+/// <summary>Settings chosen so that a training fits into memory.</summary>
+/// <param name="Config">The settings.</param>
+/// <param name="Forecast">What they need.</param>
+/// <param name="Taken">Changes, in the order in which they were made.</param>
+/// <param name="Fits">Whether that is enough.</param>
+public sealed record MemoryFit(TrainingConfig Config, TrainingForecast Forecast, IReadOnlyList<TakenSaving> Taken, bool Fits)
+{
+    /// <summary>Takes one saving after another until the training fits or none is left.</summary>
+    /// <param name="config">Where to begin.</param>
+    /// <param name="forecast">What that needs.</param>
+    /// <param name="budget">Bytes that tensors may take from the system.</param>
+    /// <param name="rehearse">Predicts a configuration.</param>
+    public static MemoryFit Find(TrainingConfig config, TrainingForecast forecast, long budget, Func<TrainingConfig, TrainingForecast> rehearse)
+    {
+        List<TakenSaving> taken = [];
+        foreach (Saving saving in Saving.All)
+        {
+            if (forecast.LargestBytes <= budget)
+            {
+                break;
+            }
+
+            if (saving.Change(config) is { } changed && rehearse(changed) is var smaller && smaller.LargestBytes < forecast.LargestBytes)
+            {
+                taken.Add(new TakenSaving(saving, forecast.LargestBytes - smaller.LargestBytes));
+                (config, forecast) = (changed, smaller);
+            }
+        }
+
+        return new MemoryFit(config, forecast, taken, forecast.LargestBytes <= budget);
+    }
+}

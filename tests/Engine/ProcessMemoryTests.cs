@@ -1,0 +1,33 @@
+using NUnit.Framework;
+using Stardeq.Engine;
+
+namespace Stardeq.Tests;
+
+public sealed class ProcessMemoryTests
+{
+    [Test]
+    [Platform("Linux")]
+    public void What_the_ledger_counts_is_what_the_process_holds()
+    {
+        // 300 arrays of sizes that no rounding suits, some 370 MB together, so that a few megabytes of garbage do not count.
+        var cpu = new CpuDevice(1);
+        var random = new CounterRandom(7);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        ProcessMemory before = ProcessMemory.Now(cpu);
+        using (var scope = new TensorScope(cpu, MemoryOwner.Workspace))
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                scope.New(DType.Float32, [(int)Math.Exp(random.Uniform(i, Math.Log(1e4), Math.Log(1.2e6)))]).Span<float>().Fill(1);
+            }
+
+            ProcessMemory after = ProcessMemory.Now(cpu);
+            long held = cpu.Ledger.CurrentBytes, growth = after.ResidentBytes - before.ResidentBytes - (after.ManagedBytes - before.ManagedBytes);
+            Assert.That(cpu.Pool.ReservedBytes, Is.EqualTo(held), "nothing is idle");
+            Assert.That((double)growth, Is.EqualTo((double)held).Within(0.02 * held), "two per cent is what the ledger promises; rounding takes 0.8 on average, pages less");
+        }
+
+        cpu.Trim();
+        Assert.That(ProcessMemory.Now(cpu).PoolBytes, Is.Zero);
+    }
+}
