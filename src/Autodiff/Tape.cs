@@ -20,8 +20,8 @@ public delegate void Pushforward(Tangents from, Tensor yDot);
 /// </summary>
 /// <remarks>
 /// The tape owns every value made by an operation on it (ledger owner <see cref="MemoryOwner.Tape"/>) and gives all of
-/// them back when disposed; earlier those that <see cref="Release(Variable)"/> names and those that <see cref="BackwardAndRelease(Variable, Tensor, GradientTargets)"/> has
-/// passed. Other sweeps read recorded values and never change them, so they can be repeated. Gradients
+/// them back when disposed; earlier those that <see cref="Release(Variable)"/> names and those that
+/// <see cref="BackwardAndRelease(Variable, Tensor, GradientTargets)"/> has passed. Other sweeps read recorded values and never change them, so they can be repeated. Gradients
 /// follow docs/conventions.md: for complex values ∂L/∂Re + i ∂L/∂Im.
 /// </remarks>
 public sealed class Tape : IDisposable
@@ -151,7 +151,7 @@ public sealed class Tape : IDisposable
     public void Backward(Variable output, Tensor seed, GradientTargets targets) => Sweep(output, seed, targets, releases: false);
 
     /// <summary>
-    /// The last reverse sweep of a tape: gives every value that led to <paramref name="output"/> back as soon as the sweep has passed
+    /// The last reverse sweep of a tape: gives every value made before <paramref name="output"/> back as soon as the sweep has passed
     /// the operations that read it. Memory then falls while cotangents come and go. The value of <paramref name="output"/> stays.
     /// </summary>
     /// <inheritdoc cref="Backward(Variable, Tensor, GradientTargets)"/>

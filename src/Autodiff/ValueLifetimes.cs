@@ -31,9 +31,14 @@ internal sealed class ValueLifetimes
                 _variables.Add(made);
             }
 
-            foreach (Variable read in (Variable[])[.. reads.HasFlag(Reads.Inputs) ? inputs : [], .. reads.HasFlag(Reads.Output) ? [made] : Array.Empty<Variable>()])
+            foreach (Variable input in reads.HasFlag(Reads.Inputs) ? inputs : [])
             {
-                Note(read, position);
+                Note(input, position);
+            }
+
+            if (reads.HasFlag(Reads.Output))
+            {
+                Note(made, position);
             }
 
             position++;
