@@ -13,22 +13,6 @@ public delegate void Pullback(Tensor yBar, Cotangents into);
 /// <param name="yDot">Overwritten; of the output's type and shape.</param>
 public delegate void Pushforward(Tangents from, Tensor yDot);
 
-/// <summary>A value that takes part in a computation on a <see cref="Tape"/>.</summary>
-public sealed class Variable
-{
-    internal Variable(Tensor value, int index)
-    {
-        Value = value;
-        Index = index;
-    }
-
-    /// <summary>The value. Not to be written to once an operation has used it.</summary>
-    public Tensor Value { get; }
-
-    /// <summary>Position on the tape.</summary>
-    internal int Index { get; }
-}
-
 /// <summary>
 /// Records operations and differentiates them: reverse sweeps (<see cref="Backward(Variable, Tensor, GradientTargets)"/>) and forward sweeps
 /// (<see cref="Tangent"/>), each as often as wanted with other seeds, without recomputing a value. A forgetful tape
@@ -36,7 +20,8 @@ public sealed class Variable
 /// </summary>
 /// <remarks>
 /// The tape owns every value made by an operation on it (ledger owner <see cref="MemoryOwner.Tape"/>) and gives all of
-/// them back when disposed. A sweep reads recorded values and never changes them, so sweeps can be repeated. Gradients
+/// them back when disposed; earlier those that <see cref="Release(Variable)"/> names and those that
+/// <see cref="BackwardAndRelease(Variable, Tensor, GradientTargets)"/> has passed. Other sweeps read recorded values and never change them, so they can be repeated. Gradients
 /// follow docs/conventions.md: for complex values ∂L/∂Re + i ∂L/∂Im.
 /// </remarks>
 public sealed class Tape : IDisposable
@@ -44,6 +29,7 @@ public sealed class Tape : IDisposable
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<Parameter, Variable> _parameters = [];
     private int _variables;
+    private bool _isSpent; // its values went back in a last sweep
 
     private Tape(Device device, bool records)
     {
@@ -99,16 +85,57 @@ public sealed class Tape : IDisposable
     /// <param name="pullback">Rule of the reverse sweep.</param>
     /// <param name="pushforward">Rule of the forward sweep.</param>
     /// <param name="linearisation">Rule of <see cref="Linearise"/>; null if the operation has none.</param>
+    /// <param name="reads">Values that any of the rules reads.</param>
     public Variable Record(
-        Tensor value, ReadOnlySpan<Variable> inputs, Pullback pullback, Pushforward pushforward, Linearisation? linearisation = null)
+        Tensor value,
+        ReadOnlySpan<Variable> inputs,
+        Pullback pullback,
+        Pushforward pushforward,
+        Linearisation? linearisation = null,
+        Reads reads = Reads.Inputs | Reads.Output)
     {
         var output = new Variable(value, _variables++);
         if (Records)
         {
-            _nodes.Add(new Node(output, inputs.ToArray(), pullback, pushforward, linearisation));
+            _nodes.Add(new Node(output, inputs.ToArray(), pullback, pushforward, linearisation, reads));
+            output.IsRead = reads.HasFlag(Reads.Output);
+            foreach (Variable input in inputs)
+            {
+                input.IsRead |= reads.HasFlag(Reads.Inputs);
+            }
         }
 
         return output;
+    }
+
+    /// <summary>
+    /// Ends the use of a value in the forward pass: neither an operation nor anybody else will ask for it. The tape gives it back at
+    /// once, unless a rule reads it. Values that the tape does not own stay.
+    /// </summary>
+    public void Release(Variable variable)
+    {
+        if (!variable.IsRead && variable.Within is null && Values.Owns(variable.Value))
+        {
+            Values.Free(variable.Value);
+        }
+    }
+
+    /// <summary>The same for a value that another one holds a copy of: rules that read it look there from now on.</summary>
+    /// <param name="variable">The value.</param>
+    /// <param name="whole">Holds the copy.</param>
+    /// <param name="part">The copy, a view of the value of <paramref name="whole"/>.</param>
+    internal void Release(Variable variable, Variable whole, Tensor part)
+    {
+        if (variable.IsRead && variable.Within is null && Values.Owns(variable.Value))
+        {
+            Values.Free(variable.Value);
+            (variable.Value, variable.Within) = (part, whole);
+            whole.IsRead = true;
+        }
+        else
+        {
+            Release(variable);
+        }
     }
 
     /// <summary>
@@ -121,7 +148,25 @@ public sealed class Tape : IDisposable
     /// <param name="targets">Variables whose gradient is wanted, with the tensors it is added to.</param>
     /// <exception cref="InvalidOperationException">The tape is forgetful.</exception>
     /// <exception cref="ShapeException">Seed or target do not have their variable's type and shape.</exception>
-    public void Backward(Variable output, Tensor seed, GradientTargets targets)
+    public void Backward(Variable output, Tensor seed, GradientTargets targets) => Sweep(output, seed, targets, releases: false);
+
+    /// <summary>
+    /// The last reverse sweep of a tape: gives every value made before <paramref name="output"/> back as soon as the sweep has passed
+    /// the operations that read it. Memory then falls while cotangents come and go. The value of <paramref name="output"/> stays.
+    /// </summary>
+    /// <inheritdoc cref="Backward(Variable, Tensor, GradientTargets)"/>
+    public void BackwardAndRelease(Variable output, Tensor seed, GradientTargets targets) => Sweep(output, seed, targets, releases: true);
+
+    /// <summary>Reverse sweep of a scalar: adds its gradient to each target.</summary>
+    /// <param name="scalar">A single real number, usually a loss.</param>
+    /// <param name="targets">Variables whose gradient is wanted, with the tensors it is added to.</param>
+    public void Backward(Variable scalar, GradientTargets targets) => Sweep(scalar, targets, releases: false);
+
+    /// <summary>The same as the last sweep of the tape: <see cref="BackwardAndRelease(Variable, Tensor, GradientTargets)"/>.</summary>
+    /// <inheritdoc cref="Backward(Variable, GradientTargets)"/>
+    public void BackwardAndRelease(Variable scalar, GradientTargets targets) => Sweep(scalar, targets, releases: true);
+
+    private void Sweep(Variable output, Tensor seed, GradientTargets targets, bool releases)
     {
         RequireRecording("backward");
         RequireLike(seed, output, "backward", "seed");
@@ -138,6 +183,11 @@ public sealed class Tape : IDisposable
 
         using var cotangents = new Cotangents(Device, wanted, computed, targets);
         cotangents.Seed(output, seed);
+        ValueLifetimes? lifetimes = releases
+            ? new(Values, _variables, _nodes.Select(node => (node.Output, node.Inputs, node.Reads)), output)
+            : null;
+        _isSpent = releases;
+        lifetimes?.Start();
         for (int i = _nodes.Count - 1; i >= 0; i--)
         {
             Node node = _nodes[i];
@@ -150,18 +200,17 @@ public sealed class Tape : IDisposable
 
                 cotangents.Done(node.Output);
             }
+
+            lifetimes?.Passed(i);
         }
     }
 
-    /// <summary>Reverse sweep of a scalar: adds its gradient to each target.</summary>
-    /// <param name="scalar">A single real number, usually a loss.</param>
-    /// <param name="targets">Variables whose gradient is wanted, with the tensors it is added to.</param>
-    public void Backward(Variable scalar, GradientTargets targets)
+    private void Sweep(Variable scalar, GradientTargets targets, bool releases)
     {
         using var scope = new TensorScope(Device, MemoryOwner.Workspace);
         Tensor one = scope.Like(scalar.Value);
         Fill.Run(1, one);
-        Backward(scalar, one, targets);
+        Sweep(scalar, one, targets, releases);
     }
 
     /// <summary>Forward sweep: writes J·tangents, J the Jacobian of <paramref name="output"/>.</summary>
@@ -277,9 +326,15 @@ public sealed class Tape : IDisposable
         {
             throw new InvalidOperationException($"{operation}: this tape records nothing; use Tape.Recording for values that are differentiated.");
         }
+
+        if (_isSpent)
+        {
+            throw new InvalidOperationException($"{operation}: BackwardAndRelease was the last sweep of this tape, its values are gone; use Backward for every sweep but the last.");
+        }
     }
 
-    private sealed record Node(Variable Output, Variable[] Inputs, Pullback Pullback, Pushforward Pushforward, Linearisation? Linearisation)
+    private sealed record Node(
+        Variable Output, Variable[] Inputs, Pullback Pullback, Pushforward Pushforward, Linearisation? Linearisation, Reads Reads)
     {
         public Variable Linearise(TapedTangents tangents) => Linearisation is { } rule
             ? rule(tangents)

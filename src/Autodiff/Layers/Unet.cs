@@ -117,20 +117,32 @@ public sealed class Unet
         var skips = new Stack<Variable>();
         for (int level = 0; level < Options.Poolings; level++)
         {
-            h = Level(tape, h, $"enc{level}");
-            skips.Push(h);
-            h = Options.Pooling == Pooling.Max ? tape.MaxPool2d(h) : tape.AveragePool2d(h);
+            Variable skip = Replace(h, Level(tape, h, $"enc{level}"));
+            skips.Push(skip);
+            h = Options.Pooling == Pooling.Max ? tape.MaxPool2d(skip) : tape.AveragePool2d(skip);
         }
 
-        h = Level(tape, h, $"enc{Options.Poolings}");
+        h = Replace(h, Level(tape, h, $"enc{Options.Poolings}"));
         for (int level = Options.Poolings - 1; level >= 0; level--)
         {
-            Variable up = tape.ConvTranspose2d(h, Weight(tape, $"up{level}"), Bias(tape, $"up{level}"));
-            h = Level(tape, tape.Concat(skips.Pop(), up), $"dec{level}");
+            Variable up = Replace(h, tape.ConvTranspose2d(h, Weight(tape, $"up{level}"), Bias(tape, $"up{level}")));
+            Variable joined = tape.ConcatAndRelease(skips.Pop(), up);
+            h = Replace(joined, Level(tape, joined, $"dec{level}"));
         }
 
-        h = Conv(tape, h, "out", slope: 1);
-        return padded ? tape.Apply(new Crop(h.Value.Shape, rows, columns), h) : h;
+        h = Replace(h, Conv(tape, h, "out", slope: 1));
+        return padded ? Replace(h, tape.Apply(new Crop(h.Value.Shape, rows, columns), h)) : h;
+
+        // What the caller gave is not ours to release.
+        Variable Replace(Variable used, Variable next)
+        {
+            if (used != x)
+            {
+                tape.Release(used);
+            }
+
+            return next;
+        }
     }
 
     private void AddConv(string name, int level, int input, int output, int size) =>
@@ -144,8 +156,9 @@ public sealed class Unet
 
     private Variable Level(Tape tape, Variable h, string name)
     {
-        h = Conv(tape, h, $"{name}.conv1", Options.Slope);
-        return Conv(tape, h, $"{name}.conv2", Options.Slope);
+        Variable first = Conv(tape, h, $"{name}.conv1", Options.Slope), second = Conv(tape, first, $"{name}.conv2", Options.Slope);
+        tape.Release(first);
+        return second;
     }
 
     private Variable Conv(Tape tape, Variable h, string name, double slope) =>

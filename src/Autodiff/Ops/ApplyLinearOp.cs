@@ -27,7 +27,8 @@ public static class ApplyLinearOp
                 linear.Adjoint(yBar, xBar, mode);
             },
             (from, yDot) => linear.Forward(from[x]!, yDot),
-            from => tape.Apply(linear, from[x]!));
+            from => tape.Apply(linear, from[x]!),
+            Reads.None);
     }
 
     /// <summary>y = Aᴴ x.</summary>

@@ -51,7 +51,7 @@ public static class CheckpointOp
                     }
                 }
 
-                inner.Backward(output, yBar, targets);
+                inner.BackwardAndRelease(output, yBar, targets);
             },
             (from, yDot) =>
             {
@@ -63,7 +63,8 @@ public static class CheckpointOp
             {
                 int first = tape.Count; // the tangent needs the inner values on this tape; they stay from here on
                 return tape.LineariseFrom(first, map(tape, x), [.. inputs.Where(input => from[input] is not null).Select(input => (input, from[input]!))]);
-            });
+            },
+            Reads.Inputs);
     }
 
     private static (Variable Output, Variable[] Leaves) Replay(Tape inner, FixedPointMap map, Variable[] inputs, IReadOnlyList<Parameter> parameters)

@@ -8,6 +8,29 @@ namespace Stardeq.Autodiff;
 /// <summary>Concatenation on a tape.</summary>
 public static class ConcatOp
 {
+    /// <summary>
+    /// The same for halves that nobody else will ask for; see <see cref="Tape.Release(Variable)"/>. Of a single image each of them lies in the
+    /// result in one piece, where rules that read it find it.
+    /// </summary>
+    public static Variable ConcatAndRelease(this Tape tape, Variable a, Variable b)
+    {
+        Variable y = tape.Concat(a, b);
+        int split = a.Value.Shape[1], channels = y.Value.Shape[1];
+        foreach ((Variable half, int start, int end) in new[] { (a, 0, split), (b, split, channels) })
+        {
+            if (y.Value.Shape[0] == 1)
+            {
+                tape.Release(half, y, y.Value.Slice(0).Slice(start, end - start).Reshape(half.Value.Shape));
+            }
+            else
+            {
+                tape.Release(half);
+            }
+        }
+
+        return y;
+    }
+
     /// <summary>Channels of a first, then those of b. Both [batch, channel, rows, columns].</summary>
     public static Variable Concat(this Tape tape, Variable a, Variable b)
     {
@@ -38,6 +61,7 @@ public static class ConcatOp
                 ConcatChannels.Forward(
                     from[a] ?? scope.Zeros(a.Value.DType, a.Value.Shape), from[b] ?? scope.Zeros(b.Value.DType, b.Value.Shape), yDot);
             },
-            from => tape.Concat(from[a] ?? from.Zero(a), from[b] ?? from.Zero(b)));
+            from => tape.Concat(from[a] ?? from.Zero(a), from[b] ?? from.Zero(b)),
+            Reads.None);
     }
 }

@@ -27,6 +27,6 @@ public static class Conv2dOp
         Shape input = x.Value.Shape;
         Tensor y = tape.Values.New(x.Value.DType, [input[0], weight.Value.Shape[0], input[2], input[3]]);
         Kernels.Conv2d.Forward(x.Value, weight.Value, bias.Value, y, slope);
-        return s_rule.Record(tape, x, weight, bias, y, sign: y, slope);
+        return s_rule.Record(tape, x, weight, bias, y, slope);
     }
 }

@@ -22,6 +22,6 @@ public static class ConvTranspose2dOp
         Shape input = x.Value.Shape;
         Tensor y = tape.Values.New(x.Value.DType, [input[0], weight.Value.Shape[1], 2 * input[2], 2 * input[3]]);
         Kernels.ConvTranspose2d.Forward(x.Value, weight.Value, bias.Value, y);
-        return s_rule.Record(tape, x, weight, bias, y, sign: y, slope: 1);
+        return s_rule.Record(tape, x, weight, bias, y, slope: 1);
     }
 }

@@ -26,16 +26,17 @@ internal sealed class ConvolutionRule(ConvolutionRule.Product product, Convoluti
     /// <param name="weight">Weights.</param>
     /// <param name="bias">One number per output channel, or null for none.</param>
     /// <param name="y">The result.</param>
-    /// <param name="sign">Where it is positive the rectifier's slope is one: y itself, or, in a linearised convolution, the
-    /// output of the convolution that was linearised.</param>
     /// <param name="slope">Slope of the rectifier.</param>
-    public Variable Record(Tape tape, Variable x, Variable weight, Variable? bias, Tensor y, Tensor sign, double slope) =>
-        tape.Record(
+    /// <param name="linearised">In a linearised convolution, the output of the convolution that was linearised, whose own rules read it.</param>
+    public Variable Record(Tape tape, Variable x, Variable weight, Variable? bias, Tensor y, double slope, Variable? linearised = null)
+    {
+        Variable sign = null!; // where it is positive the rectifier's slope is one
+        Variable output = tape.Record(
             y,
             bias is null ? [x, weight] : [x, weight, bias],
             (yBar, into) =>
             {
-                Mask(sign, slope, yBar);
+                Mask(sign.Value, slope, yBar);
                 if (into.Wants(x))
                 {
                     (Tensor xBar, WriteMode mode) = into.Of(x);
@@ -57,7 +58,7 @@ internal sealed class ConvolutionRule(ConvolutionRule.Product product, Convoluti
             (from, yDot) =>
             {
                 Tangent(x, weight, from[x], from[weight], bias is null ? null : from[bias], yDot);
-                Mask(sign, slope, yDot);
+                Mask(sign.Value, slope, yDot);
             },
             from =>
             {
@@ -69,15 +70,19 @@ internal sealed class ConvolutionRule(ConvolutionRule.Product product, Convoluti
 
                 Variable moved = Again(tape, xDot, weight, biasDot, sign, slope);
                 return weightDot is null ? moved : tape.Add(moved, Again(tape, x, weightDot, null, sign, slope));
-            });
+            },
+            slope == 1 || linearised is not null ? Reads.Inputs : Reads.Inputs | Reads.Output);
+        sign = linearised ?? output;
+        return output;
+    }
 
     /// <summary>m (B(x, w) + b) with m held: the term of a linearisation.</summary>
-    private Variable Again(Tape tape, Variable x, Variable weight, Variable? bias, Tensor sign, double slope)
+    private Variable Again(Tape tape, Variable x, Variable weight, Variable? bias, Variable sign, double slope)
     {
-        Tensor y = tape.Values.Like(sign);
+        Tensor y = tape.Values.Like(sign.Value);
         product(x.Value, weight.Value, bias?.Value, y);
-        Mask(sign, slope, y);
-        return Record(tape, x, weight, bias, y, sign, slope);
+        Mask(sign.Value, slope, y);
+        return Record(tape, x, weight, bias, y, slope, sign);
     }
 
     private void Tangent(Variable x, Variable weight, Tensor? xDot, Tensor? weightDot, Tensor? biasDot, Tensor yDot)

@@ -30,6 +30,7 @@ public static class InnerProductOp
             (from, yDot) => Fill.Run(
                 (from[a] is { } aDot ? Reduce.Dot(aDot, b.Value) : 0) + (from[b] is { } bDot ? Reduce.Dot(a.Value, bDot) : 0),
                 yDot),
-            from => from.Sum(a, aDot => tape.InnerProduct(aDot, b), b, bDot => tape.InnerProduct(a, bDot)));
+            from => from.Sum(a, aDot => tape.InnerProduct(aDot, b), b, bDot => tape.InnerProduct(a, bDot)),
+            Reads.Inputs);
     }
 }

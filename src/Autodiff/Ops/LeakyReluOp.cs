@@ -22,7 +22,8 @@ public static class LeakyReluOp
                 Kernels.LeakyRelu.Backward(x.Value, yBar, slope, xBar, mode);
             },
             (from, yDot) => Kernels.LeakyRelu.Backward(x.Value, from[x]!, slope, yDot, WriteMode.Overwrite),
-            from => tape.LeakyReluMask(x.Value, slope, from[x]!));
+            from => tape.LeakyReluMask(x, slope, from[x]!),
+            Reads.Inputs);
     }
 
     /// <summary>m v with m = 1 where the sign holder is positive, else the slope: the rectifier's derivative, m constant.</summary>
@@ -30,19 +31,20 @@ public static class LeakyReluOp
     /// <param name="sign">The rectifier's input, or its output if the slope is not negative.</param>
     /// <param name="slope">Slope of the rectifier.</param>
     /// <param name="v">Like <paramref name="sign"/>.</param>
-    internal static Variable LeakyReluMask(this Tape tape, Tensor sign, double slope, Variable v)
+    internal static Variable LeakyReluMask(this Tape tape, Variable sign, double slope, Variable v)
     {
         Tensor y = tape.Values.Like(v.Value);
-        Kernels.LeakyRelu.Backward(sign, v.Value, slope, y, WriteMode.Overwrite);
+        Kernels.LeakyRelu.Backward(sign.Value, v.Value, slope, y, WriteMode.Overwrite);
         return tape.Record(
             y,
             [v],
             (yBar, into) =>
             {
                 (Tensor vBar, WriteMode mode) = into.Of(v);
-                Kernels.LeakyRelu.Backward(sign, yBar, slope, vBar, mode);
+                Kernels.LeakyRelu.Backward(sign.Value, yBar, slope, vBar, mode);
             },
-            (from, yDot) => Kernels.LeakyRelu.Backward(sign, from[v]!, slope, yDot, WriteMode.Overwrite),
-            from => tape.LeakyReluMask(sign, slope, from[v]!));
+            (from, yDot) => Kernels.LeakyRelu.Backward(sign.Value, from[v]!, slope, yDot, WriteMode.Overwrite),
+            from => tape.LeakyReluMask(sign, slope, from[v]!),
+            Reads.None); // the rectifier itself reads the sign
     }
 }

@@ -49,7 +49,8 @@ public static class ModulateOp
                     Kernels.Modulate.Forward(sDot, x.Value, yDot, WriteMode.Add);
                 }
             },
-            from => from.Sum(x, xDot => tape.Modulate(modulations, xDot), modulations, sDot => tape.Modulate(sDot, x)));
+            from => from.Sum(x, xDot => tape.Modulate(modulations, xDot), modulations, sDot => tape.Modulate(sDot, x)),
+            Reads.Inputs);
     }
 
     /// <summary>x = Σ_c conj(s_c) y_c.</summary>
@@ -91,6 +92,7 @@ public static class ModulateOp
                     Kernels.Modulate.Adjoint(sDot, y.Value, xDot, WriteMode.Add);
                 }
             },
-            from => from.Sum(y, yDot => tape.Combine(modulations, yDot), modulations, sDot => tape.Combine(sDot, y)));
+            from => from.Sum(y, yDot => tape.Combine(modulations, yDot), modulations, sDot => tape.Combine(sDot, y)),
+            Reads.Inputs);
     }
 }

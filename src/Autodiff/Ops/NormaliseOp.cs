@@ -75,6 +75,7 @@ public static class NormaliseOp
                     using var scope = new TensorScope(yDot.Device, MemoryOwner.Workspace);
                     Scale.Run(-factor * Reduce.Dot(derivative(scope), from[weight]!) / sigma, weight.Value, yDot, WriteMode.Add);
                 }
-            });
+            },
+            reads: Reads.Inputs);
     }
 }

@@ -23,7 +23,8 @@ public static class Pool2dOp
                 Kernels.AveragePool2d.Backward(yBar, xBar, mode);
             },
             (from, yDot) => Kernels.AveragePool2d.Forward(from[x]!, yDot),
-            from => tape.AveragePool2d(from[x]!));
+            from => tape.AveragePool2d(from[x]!),
+            Reads.None);
     }
 
     /// <summary>Maximum of each 2 × 2 window. x: [batch, channel, rows, columns], even sizes.</summary>
@@ -53,7 +54,8 @@ public static class Pool2dOp
             Kernels.MaxPool2d.Backward(yBar, position, xBar, mode);
         },
         (from, yDot) => Kernels.MaxPool2d.Gather(from[x]!, position, yDot),
-        from => tape.GatherMaxima(from[x]!, position));
+        from => tape.GatherMaxima(from[x]!, position),
+        Reads.None);
 
     private static Shape Halved(Variable x)
     {

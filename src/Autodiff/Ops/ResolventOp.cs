@@ -66,7 +66,7 @@ public static class ResolventOp
                 if (into.Wants(scalar))
                 {
                     (Tensor scalarBar, WriteMode mode) = into.Of(scalar);
-                    AccumulateScalar.Run(-Reduce.Dot(q, inverse.Derivative(y, scope)), scalarBar, mode);
+                    AccumulateScalar.Run(-Reduce.Dot(q, inverse.Derivative(output.Value, scope)), scalarBar, mode);
                 }
             },
             (from, yDot) =>
@@ -75,13 +75,14 @@ public static class ResolventOp
                 Tensor right = from[r] is { } rDot ? scope.Clone(rDot) : scope.Zeros(yDot.DType, yDot.Shape);
                 if (from[scalar] is { } scalarDot)
                 {
-                    Scale.Run(-scalarDot.Item(), inverse.Derivative(y, scope), right, WriteMode.Add);
+                    Scale.Run(-scalarDot.Item(), inverse.Derivative(output.Value, scope), right, WriteMode.Add);
                 }
 
                 inverse.Solve(value, right, yDot);
             },
             from => Apply(tape, inverse, scalar, from.Sum(
-                r, rDot => rDot, scalar, scalarDot => tape.Scale(-1, tape.ScaleBy(scalarDot, inverse.Derivative(tape, output))))));
+                r, rDot => rDot, scalar, scalarDot => tape.Scale(-1, tape.ScaleBy(scalarDot, inverse.Derivative(tape, output))))),
+            Reads.Output);
         return output;
     }
 

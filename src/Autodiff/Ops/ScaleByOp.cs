@@ -45,6 +45,7 @@ public static class ScaleByOp
                     Scale.By(sDot, x.Value, yDot, mode);
                 }
             },
-            from => from.Sum(x, xDot => tape.ScaleBy(scalar, xDot), scalar, sDot => tape.ScaleBy(sDot, x)));
+            from => from.Sum(x, xDot => tape.ScaleBy(scalar, xDot), scalar, sDot => tape.ScaleBy(sDot, x)),
+            Reads.Inputs);
     }
 }

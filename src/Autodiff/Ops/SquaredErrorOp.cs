@@ -50,7 +50,8 @@ public static class SquaredErrorOp
                     aDot => tape.Scale(2 * gamma, tape.InnerProduct(difference, aDot)),
                     target,
                     tDot => tape.Scale(-2 * gamma, tape.InnerProduct(difference, tDot)));
-            });
+            },
+            Reads.Inputs);
     }
 
     private static void AddDifference(double factor, Variable a, Variable target, Variable input, Cotangents into)

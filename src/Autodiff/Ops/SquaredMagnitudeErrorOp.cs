@@ -36,7 +36,8 @@ public static class SquaredMagnitudeErrorOp
                 (Tensor xBar, WriteMode mode) = into.Of(a);
                 Scale.Run(yBar.Item(), slope, xBar, mode);
             },
-            (from, yDot) => Fill.Run(Reduce.Dot(slope, from[a]!), yDot));
+            (from, yDot) => Fill.Run(Reduce.Dot(slope, from[a]!), yDot),
+            reads: Reads.None);
     }
 
     /// <summary>Writes the slope and returns Σ (|a| − |t|)².</summary>

@@ -24,7 +24,8 @@ public static class WeightedSumOp
             [x],
             (yBar, into) => AddScaled(alpha, yBar, x, into),
             (from, yDot) => Kernels.Scale.Run(alpha, from[x]!, yDot),
-            from => tape.Scale(alpha, from[x]!));
+            from => tape.Scale(alpha, from[x]!),
+            Reads.None);
     }
 
     /// <summary>α a + β b for constants α and β; a and b of the same type and shape.</summary>
@@ -54,7 +55,8 @@ public static class WeightedSumOp
             },
             from => from[a] is { } aTangent && from[b] is { } bTangent
                 ? tape.WeightedSum(alpha, aTangent, beta, bTangent)
-                : tape.Scale(from[a] is null ? beta : alpha, (from[a] ?? from[b])!));
+                : tape.Scale(from[a] is null ? beta : alpha, (from[a] ?? from[b])!),
+            Reads.None);
     }
 
     private static void AddScaled(double factor, Tensor yBar, Variable input, Cotangents into)

@@ -109,6 +109,9 @@ public sealed class TensorScope : IDisposable
         return tensor;
     }
 
+    /// <summary>True if the bytes of a tensor, or those that it is a view of, belong to this scope.</summary>
+    public bool Owns(Tensor tensor) => _blocks.Contains(tensor.Block);
+
     /// <summary>Gives one tensor's bytes back before the scope ends.</summary>
     /// <exception cref="InvalidOperationException">The scope does not own the tensor.</exception>
     public void Free(Tensor tensor)

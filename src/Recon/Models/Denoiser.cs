@@ -15,13 +15,21 @@ public sealed class Denoiser(Unet unet, DenoiserKind kind, double share)
     public Variable Apply(Tape tape, Variable image)
     {
         var channels = new ComplexToChannels(image.Value.Shape);
-        Variable correction = tape.ApplyAdjoint(channels, unet.Apply(tape, tape.Apply(channels, image)));
-        return kind switch
+        Variable input = tape.Apply(channels, image), network = unet.Apply(tape, input), correction = tape.ApplyAdjoint(channels, network);
+        tape.Release(input);
+        tape.Release(network);
+        if (kind == DenoiserKind.Direct)
+        {
+            return correction;
+        }
+
+        Variable output = kind switch
         {
             DenoiserKind.Residual => tape.Add(image, correction),
-            DenoiserKind.Direct => correction,
             DenoiserKind.Averaged => tape.WeightedSum(1 - share, image, share, correction),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There are residual, direct and averaged denoisers."),
         };
+        tape.Release(correction);
+        return output;
     }
 }

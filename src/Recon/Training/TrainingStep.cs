@@ -56,7 +56,7 @@ public sealed class TrainingStep(
             tape.Backward(loss, new GradientTargets().Add(point.Output, lossGradient));
             Probe(tape, point, lossGradient, step);
             model.Parameters.ClearGradients();
-            point = point with { IsSolved = AreSolved(solution.Slices), AdjointStart = cache?.AdjointStart(batch, scope) };
+            point = point with { IsSolved = AreSolved(solution.Slices), AdjointStart = cache?.AdjointStart(batch, scope), ReleasesTape = !(regulariser?.Weight(step) > 0) };
             adjoint = _scheme.Adjoint.Backward(tape, point, lossGradient, new GradientTargets().Add(tape, model.Trained), scope);
             cache?.KeepAdjoint(batch, adjoint.State, [.. adjoint.Slices.Select(slice => slice.Status == AdjointStatus.Solved)]);
             _stateLosses.Backward(problem.Map, noted, batch.Target, model.Trained);

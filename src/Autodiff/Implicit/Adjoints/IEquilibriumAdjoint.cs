@@ -13,6 +13,23 @@ public sealed record EquilibriumPoint(Variable Input, Variable Output)
 
     /// <summary>Where an iterative adjoint starts, for example the u of the last epoch; null for the usual start.</summary>
     public Tensor? AdjointStart { get; init; }
+
+    /// <summary>True if nobody sweeps the tape after the adjoint, whose last sweep then gives its values back as it passes them; see
+    /// <see cref="Tape.BackwardAndRelease(Variable, Tensor, GradientTargets)"/>.</summary>
+    public bool ReleasesTape { get; init; }
+
+    /// <summary>The adjoint's sweep for all targets, after which it needs the tape no more.</summary>
+    internal void LastSweep(Tape tape, Tensor seed, GradientTargets targets)
+    {
+        if (ReleasesTape)
+        {
+            tape.BackwardAndRelease(Output, seed, targets);
+        }
+        else
+        {
+            tape.Backward(Output, seed, targets);
+        }
+    }
 }
 
 /// <summary>What became of the adjoint equation of one slice.</summary>

@@ -67,7 +67,7 @@ public sealed record Implicit : IEquilibriumAdjoint
         }
 
         Tensor product = scope.Zeros(state.DType, state.Shape);
-        tape.Backward(point.Output, state, targets.With(point.Input, product));
+        point.LastSweep(tape, state, targets.With(point.Input, product));
         return new AdjointSolution(state, [.. Enumerable.Range(0, slices).Select(s => Judge(state.Slice(s), product.Slice(s), lossGradient.Slice(s), ends[s].Sweeps, fellBack[s]))]);
     }
 

@@ -15,7 +15,7 @@ public sealed record JacobianFree : IEquilibriumAdjoint
     /// <inheritdoc/>
     public AdjointSolution Backward(Tape tape, EquilibriumPoint point, Tensor lossGradient, GradientTargets targets, TensorScope into)
     {
-        tape.Backward(point.Output, lossGradient, targets);
+        point.LastSweep(tape, lossGradient, targets);
         return AdjointSolution.Truncated(into.Clone(lossGradient), sweeps: 0);
     }
 }

@@ -29,7 +29,7 @@ public sealed record Neumann(int Terms) : IEquilibriumAdjoint
             Scale.Run(1, term, state, WriteMode.Add);
         }
 
-        tape.Backward(point.Output, state, targets);
+        point.LastSweep(tape, state, targets);
         return AdjointSolution.Truncated(state, Terms - 1);
     }
 }

@@ -29,8 +29,8 @@ public sealed class PretrainingStep(TrainingConfig config, EquilibriumModel mode
         Variable image = _scheme.Adjoint.Attach(tape, problem.Map, problem.Start).Output;
         Variable loss = _loss.Record(tape, image, batch.Target);
         model.Parameters.ClearGradients();
-        tape.Backward(loss, new GradientTargets().Add(tape, model.Trained));
-        double value = loss.Value.Item();
-        return new StepResult(value, TrainingStep.Psnr(image.Value, batch.Target), [], _update.Run(value, []));
+        double value = loss.Value.Item(), psnr = TrainingStep.Psnr(image.Value, batch.Target);
+        tape.BackwardAndRelease(loss, new GradientTargets().Add(tape, model.Trained));
+        return new StepResult(value, psnr, [], _update.Run(value, []));
     }
 }

@@ -60,7 +60,7 @@ public sealed class StateLosses(TrainingConfig config)
         {
             using var tape = Tape.Recording(state.Device); // one application at a time: no more memory than for the fixed point
             Variable loss = _loss.Record(tape, map(tape, tape.Input(state)), target, weight);
-            tape.Backward(loss, new GradientTargets().Add(tape, trained));
+            tape.BackwardAndRelease(loss, new GradientTargets().Add(tape, trained));
             sum += loss.Value.Item();
         }
 

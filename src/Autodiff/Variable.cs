@@ -1,0 +1,25 @@
+using Stardeq.Engine;
+
+namespace Stardeq.Autodiff;
+
+/// <summary>A value that takes part in a computation on a <see cref="Tape"/>.</summary>
+public sealed class Variable
+{
+    internal Variable(Tensor value, int index)
+    {
+        Value = value;
+        Index = index;
+    }
+
+    /// <summary>The value. Not to be written to once an operation has used it.</summary>
+    public Tensor Value { get; internal set; }
+
+    /// <summary>Position on the tape.</summary>
+    internal int Index { get; }
+
+    /// <summary>Whether a rule on the tape reads the value.</summary>
+    internal bool IsRead { get; set; }
+
+    /// <summary>The variable of whose value this one is a part; null if it has memory of its own.</summary>
+    internal Variable? Within { get; set; }
+}
