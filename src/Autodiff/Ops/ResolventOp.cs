@@ -81,8 +81,7 @@ public static class ResolventOp
                 inverse.Solve(value, right, yDot);
             },
             from => Apply(tape, inverse, scalar, from.Sum(
-                r, rDot => rDot, scalar, scalarDot => tape.Scale(-1, tape.ScaleBy(scalarDot, inverse.Derivative(tape, output))))),
-            Reads.Output);
+                r, rDot => rDot, scalar, scalarDot => tape.Scale(-1, tape.ScaleBy(scalarDot, inverse.Derivative(tape, output))))));
         return output;
     }
 
