@@ -78,20 +78,20 @@ public static partial class ReportPlots
         plot.Series.Add(points);
         double lowest = counted.Select(line => line.FlopRate).Append(least * roof.BytesPerSecond).Min();
         double perDecade = (Height - 110) / Math.Log10(roof.Flops / lowest); // pixels, about: the rest is legend and axis
-        double[] taken = [double.NegativeInfinity, double.NegativeInfinity];
+        var placed = new List<(double Intensity, double Height)>();
         foreach (OperationLine line in counted.Take(NamedKernels).OrderByDescending(line => line.FlopRate))
         {
             bool isRight = Intensity(line) > Math.Sqrt(least * most); // the name goes to the side with more room
             double radius = 4 + Radius(line), height = -perDecade * Math.Log10(line.FlopRate);
-            ref double above = ref taken[isRight ? 1 : 0];
-            above = Math.Max(height, above + Line); // names do not cover each other
+            double free = placed.Where(name => Math.Abs(Math.Log(name.Intensity / Intensity(line))) < Math.Log(1.5)).Select(name => name.Height + Line).Append(height).Max();
+            placed.Add((Intensity(line), free)); // names of neighbours do not cover each other
             plot.Annotations.Add(new TextAnnotation
             {
                 Text = line.Name,
                 TextPosition = new DataPoint(Intensity(line), 1e-9 * line.FlopRate),
                 TextHorizontalAlignment = isRight ? HorizontalAlignment.Right : HorizontalAlignment.Left,
                 TextVerticalAlignment = VerticalAlignment.Middle,
-                Offset = new ScreenVector(isRight ? -radius : radius, above - height),
+                Offset = new ScreenVector(isRight ? -radius : radius, free - height),
                 FontSize = 12,
                 StrokeThickness = 0,
                 TextColor = s_ink,
