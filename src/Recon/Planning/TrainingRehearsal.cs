@@ -70,7 +70,7 @@ public static class TrainingRehearsal
     /// <summary>The same training in as few epochs as hold every kind of step, each with all that may be in it.</summary>
     private static TrainingConfig Shortened(TrainingConfig config) => config with
     {
-        Epochs = config.PretrainEpochs + 1,
+        Epochs = Math.Min(config.Epochs, config.PretrainEpochs + 1),
         EarlyStop = 0,
         JacobianStart = 1,
         JacobianStop = 0,

@@ -37,7 +37,7 @@ public sealed class TrainingRehearsalTests
     {
         Emulator.Require();
         using var cuda = new CudaDevice();
-        Compare(keys.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(TinyTraining.Config with { Epochs = 1 }, ConfigKeys.Assign), cuda);
+        Compare(keys.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(TinyTraining.Config, ConfigKeys.Assign), cuda);
     }
 
     [Test]
@@ -69,5 +69,7 @@ public sealed class TrainingRehearsalTests
     }
 
     private static string Owners(TrainingForecast forecast, Device device) => string.Join(
-        "; ", device.Ledger.AtPeak().Select(owner => $"{owner.Key} {forecast.AtPeak(owner.Key):N0} predicted, {owner.Value:N0} measured"));
+        "; ",
+        device.Ledger.AtPeak().Select(owner => $"{owner.Key} {forecast.AtPeak(owner.Key):N0} predicted, {owner.Value:N0} measured")
+            .Concat(device.Ledger.PeaksOfPhases().Select(phase => $"'{phase.Key}' {forecast.Phases.GetValueOrDefault(phase.Key):N0} predicted, {phase.Value:N0} measured")));
 }
