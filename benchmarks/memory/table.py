@@ -35,7 +35,7 @@ def plan(keys):
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         subprocess.run(
             [STARDEQ, "plan", "--device", "cpu", "--threads", "2", "--json", file.name + ".out", "--set", *keys.split(),
-             "guard=false", "slices=1", "train_subjects=1", "validation_subjects=0", "test_subjects=1"],
+             "guard=off", "slices=1", "train_subjects=1", "validation_subjects=0", "test_subjects=1"],
             check=True, stdout=subprocess.DEVNULL)
         with open(file.name + ".out") as written:
             held = json.load(written)["owners_at_peak"]

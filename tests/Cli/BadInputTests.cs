@@ -99,7 +99,7 @@ public sealed class BadInputTests : CommandLineSession
     [TestCase("density --trajectory @t.npy --size 16 --out @full", ".npy")]
     [TestCase(Reconstruct + "--method gridding --maps jsens " + Raw, "Did you mean 'jsense'")]
     [TestCase(Reconstruct + "--method gridding --maps jsense --coils @maps.npy " + Raw, "leave one of the two out")]
-    [TestCase("coils --size 16 --out @out.npy " + Raw, "calibration width of 24")]
+    [TestCase("coils --size 16 --calibration 24 --out @out.npy " + Raw, "calibration width of 24")]
     [TestCase("coils --size 16 --method walsh --kernel 4 --out @out.npy " + Raw, "belong to --method jsense or espirit")]
     [TestCase("coils --size 16 --method espirit --out @out.npy " + Raw, "calibration width of 24")]
     [TestCase("coils --size 16 --method espirit --crop 1 --out @out.npy " + Raw, "crop 1 came")]

@@ -22,6 +22,7 @@ public static class JsenseCoilMaps
     public static Tensor Estimate(
         Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, JsenseSettings settings, Device device, TensorScope scope)
     {
+        settings = settings.For(rows, columns);
         settings.Require();
         if (settings.Calibration > Math.Min(rows, columns))
         {

@@ -22,8 +22,16 @@ public sealed record JsenseSettings
     /// <summary>Total degree of <see cref="CoilBasisKind.Polynomial"/>.</summary>
     public int Degree { get; init; } = 6;
 
+    /// <summary>Width of the calibration region unless another is chosen, cycles per field of view; smaller images give all that they have.</summary>
+    public const int DefaultCalibration = 32;
+
     /// <summary>Width of the calibration region in cycles per field of view, even: samples with |kx| and |ky| below half of it are used.</summary>
-    public int Calibration { get; init; } = 32;
+    public int Calibration { get; init; } = DefaultCalibration;
+
+    /// <summary>The same for images of a size: the region of <see cref="DefaultCalibration"/> is no wider than they are.</summary>
+    public JsenseSettings For(int rows, int columns) => Calibration == DefaultCalibration && Math.Min(rows, columns) is < DefaultCalibration and >= 2 and var width
+        ? this with { Calibration = width & ~1 }
+        : this;
 
     /// <summary>Rounds of coil step and image step.</summary>
     public int Rounds { get; init; } = 10;

@@ -79,7 +79,7 @@ public sealed class TrainingConfigTests
     [TestCase("jsense_outer=3", "jsense_outer=3 has no effect")]
     [TestCase("maps=jsense jsense_degree=3", "jsense_degree=3 has no effect")]
     [TestCase("maps=jsense jsense_basis=polynomial jsense_kernel=3", "jsense_kernel=3 has no effect")]
-    [TestCase("maps=jsense jsense_kernel=25", "kernel width of 25")]
+    [TestCase("maps=jsense jsense_kernel=33", "kernel width of 33")]
     [TestCase("maps=jsense jsense_calibration=9", "even number")]
     [TestCase("lambda_init=0.5", "layer=modl or layer=mol")]
     [TestCase("unrolls=3", "model=modl")]
