@@ -4,6 +4,7 @@
 usage: table.py [STARDEQ]     the program; that of this checkout if not given (build src/Cli in Release first)
 """
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -32,12 +33,13 @@ OWNERS = ["tape", "workspace", "solver", "parameters", "optimiser", "plans", "da
 
 def plan(keys):
     """Bytes by owner when most is held, the data being those of one slice."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "plan.json")
         subprocess.run(
-            [STARDEQ, "plan", "--device", "cpu", "--threads", "2", "--json", file.name + ".out", "--set", *keys.split(),
+            [STARDEQ, "plan", "--device", "cpu", "--threads", "2", "--json", path, "--set", *keys.split(),
              "guard=off", "slices=1", "train_subjects=1", "validation_subjects=0", "test_subjects=1"],
             check=True, stdout=subprocess.DEVNULL)
-        with open(file.name + ".out") as written:
+        with open(path) as written:
             held = json.load(written)["owners_at_peak"]
     held["data"] /= SLICES
     return {owner: held.get(owner, 0) for owner in OWNERS}

@@ -145,15 +145,10 @@ public sealed partial class CudaDevice : Device, IDisposable
     {
         using Lock.Scope call = Enter();
         DType real = type.ToReal();
-        if (!_modules.TryGetValue(real, out KernelModule? module) && IsRehearsal)
-        {
-            _modules[real] = module = new KernelModule(this, _program, real);
-        }
-
-        if (module is null)
+        if (!_modules.TryGetValue(real, out KernelModule? module))
         {
             RequireNoCapture("compiling kernels");
-            _modules[real] = module = new KernelModule(this, _program, Compiler, _cache, real);
+            _modules[real] = module = IsRehearsal ? new KernelModule(this, _program, real) : new KernelModule(this, _program, Compiler, _cache, real);
         }
 
         return new KernelCall(this, module.Function(name));
@@ -209,17 +204,12 @@ public sealed partial class CudaDevice : Device, IDisposable
             return;
         }
 
-        if (IsRehearsal)
+        if (!IsRehearsal)
         {
-            Transforms.Dispose();
-            Products.Dispose();
-            Pool.Close();
-            _disposed = true;
-            return;
+            _ = ContextManagement.cuCtxSetCurrent(_context); // results of clearing up are of no use to anybody
+            _ = Streams.cuStreamSynchronize(_stream);
         }
 
-        _ = ContextManagement.cuCtxSetCurrent(_context); // results of clearing up are of no use to anybody
-        _ = Streams.cuStreamSynchronize(_stream);
         foreach (IDisposable resource in _resources.ToArray())
         {
             resource.Dispose();
@@ -234,8 +224,11 @@ public sealed partial class CudaDevice : Device, IDisposable
         }
 
         _disposed = true;
-        _ = Streams.cuStreamDestroy_v2(_stream);
-        _ = ContextManagement.cuDevicePrimaryCtxRelease(_device);
+        if (!IsRehearsal)
+        {
+            _ = Streams.cuStreamDestroy_v2(_stream);
+            _ = ContextManagement.cuDevicePrimaryCtxRelease(_device);
+        }
     }
 
     /// <inheritdoc/>

@@ -45,7 +45,7 @@ internal sealed class KernelModule : IDisposable
         return function;
     }
 
-    public void Dispose() => _ = DriverAPINativeMethods.ModuleManagement.cuModuleUnload(_module);
+    public void Dispose() => _ = _device.IsRehearsal ? default : DriverAPINativeMethods.ModuleManagement.cuModuleUnload(_module);
 
     private CUResult Load(byte[] image) =>
         DriverAPINativeMethods.ModuleManagement.cuModuleLoadDataEx(ref _module, [.. image, 0], 0, [], []);

@@ -37,7 +37,7 @@ public sealed class MatrixProducts : IDisposable
     private readonly CudaDevice _device;
     private readonly TensorScope _work;
     private CudaBlasHandle _handle;
-    private bool _isOpen; // in a rehearsal
+    private Tensor? _area; // of the workspace; there once cuBLAS is open
 
     internal MatrixProducts(CudaDevice device)
     {
@@ -124,7 +124,7 @@ public sealed class MatrixProducts : IDisposable
 
     private void Open()
     {
-        if (_handle.Pointer != 0 || (_device.IsRehearsal && _isOpen))
+        if (_area is not null)
         {
             return;
         }
@@ -132,8 +132,7 @@ public sealed class MatrixProducts : IDisposable
         _device.RequireNoCapture("opening cuBLAS");
         if (_device.IsRehearsal)
         {
-            _work.New(DType.Float32, [WorkBytes / sizeof(float)]);
-            _isOpen = true;
+            _area = _work.New(DType.Float32, [WorkBytes / sizeof(float)]);
             return;
         }
 
@@ -141,17 +140,19 @@ public sealed class MatrixProducts : IDisposable
         _device.Require(CudaBlasNativeMethods.cublasCreate_v2(ref _handle), "start");
         try
         {
-            Tensor work = _work.New(DType.Float32, [WorkBytes / sizeof(float)]);
+            _area = _work.New(DType.Float32, [WorkBytes / sizeof(float)]);
             BlasMath math = Environment.GetEnvironmentVariable(Tf32Variable) == "1" ? BlasMath.TF32TensorOpMath : BlasMath.DefaultMath;
             _device.Require(CudaBlasNativeMethods.cublasSetStream_v2(_handle, _device.Stream), "use the stream");
             _device.Require( // after the stream, which resets it
-                CudaBlasNativeMethods.cublasSetWorkspace_v2(_handle, CudaDevice.Pointer(work.DeviceAddress()), work.ByteCount), "use a workspace");
+                CudaBlasNativeMethods.cublasSetWorkspace_v2(_handle, CudaDevice.Pointer(_area.DeviceAddress()), _area.ByteCount), "use a workspace");
             _device.Require(CudaBlasNativeMethods.cublasSetMathMode(_handle, math), $"compute in {math}");
         }
         catch
         {
             _ = CudaBlasNativeMethods.cublasDestroy_v2(_handle);
             _handle = default;
+            _work.Clear();
+            _area = null;
             throw;
         }
     }

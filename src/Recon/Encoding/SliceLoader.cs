@@ -91,7 +91,7 @@ public sealed class SliceLoader : IDisposable
         using Ledger.PhaseScope phase = _device.Ledger.Enter("data");
         var slices = new List<SliceProblem>();
         HashSet<string> notes = [];
-        DatasetSubject[] subjects = [.. _data.Description.Subjects.Where(subject => subject.Split == split)];
+        DatasetSubject[] subjects = _data.Description.Of(split);
         progress.Begin($"preparing {split.ToString().ToLowerInvariant()} data", subjects.Length);
         for (int i = 0; i < subjects.Length; i++)
         {

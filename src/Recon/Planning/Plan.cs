@@ -21,5 +21,5 @@ internal sealed record Plan(MemoryFit Fit, DatasetDescription Data, MachineRoof?
     public int StepsPerEpoch => (Slices(Split.Train) + Fit.Config.Batch - 1) / Fit.Config.Batch;
 
     /// <summary>Slices of a group.</summary>
-    public int Slices(Split split) => Data.Slices * Data.Subjects.Count(subject => subject.Split == split);
+    public int Slices(Split split) => Data.Slices * Data.Of(split).Length;
 }

@@ -16,9 +16,6 @@ public sealed class PlannedDataset(DatasetDescription description) : ISliceSourc
         return new PlannedDataset(SimulationRecord.Describe(settings, subjects, [], fitError: 0));
     }
 
-    /// <summary>Number of subjects of a group.</summary>
-    public int Subjects(Split split) => Description.Subjects.Count(subject => subject.Split == split);
-
     /// <summary>The same with the first subject of each group alone.</summary>
     public PlannedDataset OneOfEach() => new(Description with { Subjects = [.. Description.Subjects.DistinctBy(subject => subject.Split)] });
 

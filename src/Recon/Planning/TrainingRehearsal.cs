@@ -43,28 +43,23 @@ public static class TrainingRehearsal
         using TensorScope others = new(device.Host, MemoryOwner.Data), remembered = new(device.Host, MemoryOwner.Cache);
         foreach ((Split split, IReadOnlyList<SliceProblem> slices) in new[] { (Split.Train, session.Training), (Split.Validation, session.Validation), (Split.Test, session.Test) })
         {
-            for (int subject = 1; subject < source.Subjects(split); subject++)
+            for (int subject = 1; subject < source.Description.Of(split).Length; subject++)
             {
                 TakeRoom(others, slices.Sum(OwnBytes));
             }
         }
 
         long preparation = session.PreparationBytes + device.Ledger.Entries().Where(entry => entry.Origin == nameof(TrainingRehearsal)).Sum(entry => entry.CurrentBytes);
-        string folder = Directory.CreateTempSubdirectory("stardeq-plan-").FullName;
-        try
+        return TemporaryFolder.Use(folder =>
         {
             SliceProblem[] used = [.. session.Training.Take(Steps * config.Batch)], watched = [.. session.Validation.Take(ValidationSlices)];
             using var trainer = new Trainer(shortened, session.Model, used, watched, RunFolder.Open(folder, ExistingRun.Refuse));
-            TakeRoom(remembered, SolutionCache.LargestBytes(config, session.Training.Count * source.Subjects(Split.Train)));
+            TakeRoom(remembered, SolutionCache.LargestBytes(config, session.Training.Count * source.Description.Of(Split.Train).Length));
             using SpanLog? spans = device.IsHost ? SpanLog.Watch(device) : null; // a GPU that is watched captures no graphs
-            var ends = new StepEnds(spans);
-            trainer.Train(ends, CancellationToken.None);
-            return TrainingForecast.Of(device, preparation, StepForecast.Of(spans?.Spans.Take(ends.Last).Skip(ends.LastButOne) ?? []));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+            int last = 0, lastButOne = 0; // how many operations there were when steps ended
+            trainer.Train(new StepListener(NoProgress.Instance, _ => (lastButOne, last) = (last, spans?.Spans.Count ?? 0)), CancellationToken.None);
+            return TrainingForecast.Of(device, preparation, StepForecast.Of(spans?.Spans.Take(last).Skip(lastButOne) ?? []));
+        });
     }
 
     /// <summary>The same training in as few epochs as hold every kind of step, each with all that may be in it.</summary>
@@ -87,24 +82,6 @@ public static class TrainingRehearsal
         if (bytes > 0)
         {
             scope.New(DType.Complex128, [checked((int)((bytes + 15) / 16))]); // never touched
-        }
-    }
-
-    /// <summary>Notes how many operations there were when steps ended.</summary>
-    private sealed class StepEnds(SpanLog? spans) : IProgressReport
-    {
-        public int Last { get; private set; }
-
-        public int LastButOne { get; private set; }
-
-        public void Begin(string work, long total)
-        {
-        }
-
-        public void Step(long done, params ReadOnlySpan<ProgressReading> readings) => (LastButOne, Last) = (Last, spans?.Spans.Count ?? 0);
-
-        public void Line(string text)
-        {
         }
     }
 }

@@ -14,18 +14,8 @@ internal static class ProfilePage
     public static string Html(Profile profile, IReadOnlyList<string> commandLine)
     {
         var page = new StringBuilder();
+        page.Append(ReportPage.Head($"Profile of a {profile.Work}"));
         page.Append(CultureInfo.InvariantCulture, $"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Profile of a {Text(profile.Work)}</title>
-            <style>
-            {ReportPage.Style()}</style>
-            </head>
-            <body>
-            <h1>Profile of a {Text(profile.Work)}</h1>
             <p class="quiet">{Text(ProfileText.Headline(profile))}.</p>
             <p class="quiet"><code>stardeq {Text(string.Join(' ', commandLine))}</code></p>
             <h2>Memory</h2>

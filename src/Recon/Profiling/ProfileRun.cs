@@ -63,15 +63,7 @@ public static class ProfileRun
             do
             {
                 stop.ThrowIfCancellationRequested();
-                string folder = Directory.CreateTempSubdirectory("stardeq-profile-").FullName;
-                try
-                {
-                    step(folder);
-                }
-                finally
-                {
-                    Directory.Delete(folder, recursive: true);
-                }
+                TemporaryFolder.Use(step);
             }
             while (watch.EndStep());
         });

@@ -25,8 +25,7 @@ internal static class ProfiledTraining
     /// <summary>Trains.</summary>
     public static void Run(TrainingPlan plan, StepWatch watch, Device device, IProgressReport progress, CancellationToken stop)
     {
-        string folder = Directory.CreateTempSubdirectory("stardeq-profile-").FullName;
-        try
+        TemporaryFolder.Use(folder =>
         {
             var request = new TrainRequest(plan.Config, plan.DataFolder, RunFolder.Open(folder, ExistingRun.Refuse), []) { WeightsFile = plan.WeightsFile };
             using var session = TrainingSession.Open(TrainingRun.OpenData(request, device, progress, stop), plan.Config, device, progress, stop);
@@ -38,28 +37,15 @@ internal static class ProfiledTraining
             using var trainer = new Trainer(plan.Config, session.Model, session.Training, session.Validation, request.Folder);
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
             watch.Begin();
-            trainer.Train(new StepEnds(progress, watch, enough), enough.Token);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    /// <summary>Passes progress on, and tells the watch where steps end.</summary>
-    private sealed class StepEnds(IProgressReport inner, StepWatch watch, CancellationTokenSource enough) : IProgressReport
-    {
-        public void Begin(string work, long total) => inner.Begin(work, total);
-
-        public void Step(long done, params ReadOnlySpan<ProgressReading> readings)
-        {
-            inner.Step(done, readings);
-            if (!watch.EndStep())
-            {
-                enough.Cancel();
-            }
-        }
-
-        public void Line(string text) => inner.Line(text);
+            trainer.Train(
+                new StepListener(progress, _ =>
+                {
+                    if (!watch.EndStep())
+                    {
+                        enough.Cancel();
+                    }
+                }),
+                enough.Token);
+        });
     }
 }

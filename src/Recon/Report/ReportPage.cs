@@ -27,21 +27,8 @@ public static class ReportPage
     public static string Html(ReportContent content)
     {
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{Text(content.Title)}</title>
-            <style>
-            {Style()}</style>
-            </head>
-            <body>
-            <h1>{Text(content.Title)}</h1>
-            <p class="quiet">{Text(content.Subtitle)}</p>
-
-            """);
+        page.Append(Head(content.Title));
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">{Text(content.Subtitle)}</p>\n");
         AppendHeadline(page, content.Results);
         page.Append("<h2>Results</h2>\n");
         foreach (ResultTable table in content.Results)
@@ -181,8 +168,23 @@ public static class ReportPage
         page.Append("</dl>\n");
     }
 
-    /// <summary>The style of all pages.</summary>
-    internal static string Style()
+    /// <summary>The beginning of every page, down to its heading.</summary>
+    internal static string Head(string title) => $"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>{Text(title)}</title>
+        <style>
+        {Style()}</style>
+        </head>
+        <body>
+        <h1>{Text(title)}</h1>
+
+        """;
+
+    private static string Style()
     {
         using var reader = new StreamReader(typeof(ReportPage).Assembly.GetManifestResourceStream("report.css")!);
         return reader.ReadToEnd();

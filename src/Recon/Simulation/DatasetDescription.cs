@@ -75,6 +75,9 @@ public sealed record DatasetDescription
     /// <summary>Subjects in order.</summary>
     public required DatasetSubject[] Subjects { get; init; }
 
+    /// <summary>Subjects of one group, in order.</summary>
+    public DatasetSubject[] Of(Split split) => [.. Subjects.Where(subject => subject.Split == split)];
+
     /// <summary>As the text of <c>dataset.json</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
 

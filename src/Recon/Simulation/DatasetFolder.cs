@@ -56,7 +56,7 @@ public sealed class DatasetFolder : ISliceSource
     }
 
     /// <summary>Subjects of one group, in order.</summary>
-    public DatasetSubject[] Subjects(Split split) => [.. Description.Subjects.Where(s => s.Split == split)];
+    public DatasetSubject[] Subjects(Split split) => Description.Of(split);
 
     /// <summary>Reads and checks one subject: hashes, shapes, finite values.</summary>
     /// <exception cref="InputException">A file is damaged or does not fit the record.</exception>

@@ -81,7 +81,7 @@ public sealed class PreparationTests
         Prepare("first", settings);
         Prepare("second", settings);
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PreparationRun.Write(At("third"), Request(settings, null), Device.Cpu, new StopAfterOne(stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PreparationRun.Write(At("third"), Request(settings, null), Device.Cpu, new StepListener(NoProgress.Instance, _ => stop.Cancel()), stop.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(File.Exists(At("third/dataset.json")), Is.False);
         Assert.That(Directory.Exists(At("third/s0")), Is.True);
         Assert.That(() => DatasetFolder.Open(At("third")), Throws.TypeOf<InputException>());
@@ -189,17 +189,4 @@ public sealed class PreparationTests
         [.. Directory.EnumerateFiles(At(folder), "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(At(folder), file)).Order(StringComparer.Ordinal)];
 
     private string At(string name) => Path.Combine(_folder, name);
-
-    private sealed class StopAfterOne(CancellationTokenSource stop) : IProgressReport
-    {
-        public void Begin(string work, long total)
-        {
-        }
-
-        public void Step(long done, params ReadOnlySpan<ProgressReading> readings) => stop.Cancel();
-
-        public void Line(string text)
-        {
-        }
-    }
 }

@@ -64,7 +64,7 @@ internal sealed class TinyTraining : IDisposable
         using EquilibriumModel model = ModelFactory.Create(Settings, Device);
         using var trainer = new Trainer(Settings, model, Training, Validation, run);
         using var stop = new CancellationTokenSource();
-        return trainer.Train(new StepWatch(step => afterStep?.Invoke(step, stop)), stop.Token);
+        return trainer.Train(new StepListener(NoProgress.Instance, step => afterStep?.Invoke(step, stop)), stop.Token);
     }
 
     /// <summary>All that a run leaves, bit by bit: tensors, metadata and rows. Left out are wall-clock times, and where in its file a
@@ -88,19 +88,5 @@ internal sealed class TinyTraining : IDisposable
     {
         using JsonDocument document = JsonDocument.Parse(records);
         return [.. document.RootElement.EnumerateObject().Select(record => $"{record.Name} {record.Value.GetProperty("Sum").GetString()}").Order(StringComparer.Ordinal)];
-    }
-
-    /// <summary>Tells each training step.</summary>
-    private sealed class StepWatch(Action<long> afterStep) : IProgressReport
-    {
-        public void Begin(string work, long total)
-        {
-        }
-
-        public void Step(long done, params ReadOnlySpan<ProgressReading> readings) => afterStep(done);
-
-        public void Line(string text)
-        {
-        }
     }
 }
