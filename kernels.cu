@@ -345,6 +345,75 @@ extern "C" __global__ void __launch_bounds__(256) narrow(const double* x, real* 
     }
 }
 
+// The 16 bits of a float32 in bfloat16 (format 0) or half (1): rounded to nearest, ties to even; what is not zero stays so, what is finite too.
+static __device__ __forceinline__ unsigned short_bits(float x, int format)
+{
+    const unsigned bits = __float_as_uint(x), size = bits & 0x7fffffff, sign = bits >> 16 & 0x8000;
+    if (size >= 0x7f800000)
+    {
+        const unsigned infinity = format ? 0x7c00 : 0x7f80, quiet = format ? 0x200 : 0x40;
+        return sign | infinity | (size > 0x7f800000 ? quiet : 0);
+    }
+
+    unsigned packed;
+    if (!format)
+    {
+        packed = min((size + 0x7fff + (size >> 16 & 1)) >> 16, 0x7f7fu);
+    }
+    else if (size < 0x38800000) // below 2^-14 the last place is 2^-24, as that of float32 numbers from 1/2 to 1
+    {
+        packed = __float_as_uint(__uint_as_float(size) + 0.5f) - 0x3f000000;
+    }
+    else
+    {
+        packed = min((size - 0x38000000 + 0xfff + (size >> 13 & 1)) >> 13, 0x7bffu);
+    }
+
+    return sign | (packed == 0 && size != 0 ? 1 : packed);
+}
+
+static __device__ __forceinline__ float from_short_bits(unsigned packed, int format)
+{
+    if (!format)
+    {
+        return __uint_as_float(packed << 16);
+    }
+
+    const unsigned size = packed & 0x7fff, sign = (packed & 0x8000) << 16, shifted = size << 13; // the number times 2^-112
+    const unsigned wide = size < 0x7c00 ? __float_as_uint(__uint_as_float(shifted) * 5.192297e33f) : shifted | 0x7f800000;
+    return __uint_as_float(sign | wide);
+}
+
+// Words of two numbers in 16 bits each. Moves 6 bytes per number.
+extern "C" __global__ void __launch_bounds__(256) pack_shorts(const real* x, int format, int* words, index_t count)
+{
+    const bool whole = aligned2(x);
+    for (index_t i = thread_index(); 2 * i < count; i += thread_count())
+    {
+        const cplx pair = 2 * i + 1 < count ? load_pair(x + 2 * i, whole) : make_cplx(x[2 * i], 0);
+        words[i] = (int)(short_bits((float)pair.re, format) | short_bits((float)pair.im, format) << 16);
+    }
+}
+
+// The numbers of such words. Moves 6 bytes per number.
+extern "C" __global__ void __launch_bounds__(256) unpack_shorts(const int* words, int format, real* x, index_t count)
+{
+    const bool whole = aligned2(x);
+    for (index_t i = thread_index(); 2 * i < count; i += thread_count())
+    {
+        const unsigned word = (unsigned)words[i];
+        const cplx pair = make_cplx(from_short_bits(word & 0xffff, format), from_short_bits(word >> 16, format));
+        if (2 * i + 1 < count)
+        {
+            store_pair(x + 2 * i, pair, whole);
+        }
+        else
+        {
+            x[2 * i] = pair.re;
+        }
+    }
+}
+
 // y = alpha x, or y += alpha x, for one complex number alpha.
 extern "C" __global__ void __launch_bounds__(256)
     complex_scale(real alpha_re, real alpha_im, const cplx* x, cplx* y, int add, index_t count)

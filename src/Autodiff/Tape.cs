@@ -20,11 +20,11 @@ public delegate void Pushforward(Tangents from, Tensor yDot);
 /// </summary>
 /// <remarks>
 /// The tape owns every value made by an operation on it (ledger owner <see cref="MemoryOwner.Tape"/>) and gives all of
-/// them back when disposed; earlier those that <see cref="Release(Variable)"/> names and those that
+/// them back when disposed; earlier those that <see cref="Release(Variable, SavedAs, string)"/> names and those that
 /// <see cref="BackwardAndRelease(Variable, Tensor, GradientTargets)"/> has passed. Other sweeps read recorded values and never change them, so they can be repeated. Gradients
 /// follow docs/conventions.md: for complex values ∂L/∂Re + i ∂L/∂Im.
 /// </remarks>
-public sealed class Tape : IDisposable
+public sealed partial class Tape : IDisposable
 {
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<Parameter, Variable> _parameters = [];
@@ -86,15 +86,17 @@ public sealed class Tape : IDisposable
     /// <param name="pushforward">Rule of the forward sweep.</param>
     /// <param name="linearisation">Rule of <see cref="Linearise"/>; null if the operation has none.</param>
     /// <param name="reads">Values that any of the rules reads.</param>
+    /// <param name="remake">Writes the output once more, for values that cost little to compute and much to keep; null to keep them.</param>
     public Variable Record(
         Tensor value,
         ReadOnlySpan<Variable> inputs,
         Pullback pullback,
         Pushforward pushforward,
         Linearisation? linearisation = null,
-        Reads reads = Reads.Inputs | Reads.Output)
+        Reads reads = Reads.Inputs | Reads.Output,
+        Action<Tensor>? remake = null)
     {
-        var output = new Variable(value, _variables++);
+        var output = new Variable(value, _variables++) { Remake = remake };
         if (Records)
         {
             _nodes.Add(new Node(output, inputs.ToArray(), pullback, pushforward, linearisation, reads));
@@ -106,36 +108,6 @@ public sealed class Tape : IDisposable
         }
 
         return output;
-    }
-
-    /// <summary>
-    /// Ends the use of a value in the forward pass: neither an operation nor anybody else will ask for it. The tape gives it back at
-    /// once, unless a rule reads it. Values that the tape does not own stay.
-    /// </summary>
-    public void Release(Variable variable)
-    {
-        if (!variable.IsRead && variable.Within is null && Values.Owns(variable.Value))
-        {
-            Values.Free(variable.Value);
-        }
-    }
-
-    /// <summary>The same for a value that another one holds a copy of: rules that read it look there from now on.</summary>
-    /// <param name="variable">The value.</param>
-    /// <param name="whole">Holds the copy.</param>
-    /// <param name="part">The copy, a view of the value of <paramref name="whole"/>.</param>
-    internal void Release(Variable variable, Variable whole, Tensor part)
-    {
-        if (variable.IsRead && variable.Within is null && Values.Owns(variable.Value))
-        {
-            Values.Free(variable.Value);
-            (variable.Value, variable.Within) = (part, whole);
-            whole.IsRead = true;
-        }
-        else
-        {
-            Release(variable);
-        }
     }
 
     /// <summary>
@@ -195,6 +167,7 @@ public sealed class Tape : IDisposable
             {
                 if (Array.Exists(node.Inputs, cotangents.Wants))
                 {
+                    using RestoredValues restored = Restore(node);
                     node.Pullback(yBar, cotangents);
                 }
 
@@ -236,6 +209,7 @@ public sealed class Tape : IDisposable
             if (node.Output.Index <= output.Index && Array.Exists(node.Inputs, input => tangents[input] is not null))
             {
                 Tensor result = scope.Like(node.Output.Value);
+                using RestoredValues restored = Restore(node);
                 node.Pushforward(tangents, result);
                 tangents[node.Output] = result;
             }
@@ -283,6 +257,7 @@ public sealed class Tape : IDisposable
             Node node = _nodes[i];
             if (needed[node.Output.Index] && Array.Exists(node.Inputs, input => tangents[input] is not null))
             {
+                Keep(node); // as inputs of further operations
                 tangents[node.Output] = node.Linearise(tangents);
             }
         }
@@ -336,6 +311,9 @@ public sealed class Tape : IDisposable
     private sealed record Node(
         Variable Output, Variable[] Inputs, Pullback Pullback, Pushforward Pushforward, Linearisation? Linearisation, Reads Reads)
     {
+        /// <summary>Variables whose values the rules read.</summary>
+        public IEnumerable<Variable> Read => (Reads.HasFlag(Reads.Inputs) ? Inputs : []).Concat(Reads.HasFlag(Reads.Output) ? [Output] : []);
+
         public Variable Linearise(TapedTangents tangents) => Linearisation is { } rule
             ? rule(tangents)
             : throw new NotSupportedException(

@@ -70,9 +70,9 @@ internal sealed class ValueLifetimes
     {
         foreach (Variable variable in _variables)
         {
-            if (_firstReader[variable.Index] == firstReader && variable.Within is null && _values.Owns(variable.Value))
+            if (_firstReader[variable.Index] == firstReader && variable.Within is null && (variable.Saved is { } saved ? saved.Words : variable.Value) is { } held && _values.Owns(held))
             {
-                _values.Free(variable.Value);
+                _values.Free(held);
             }
         }
     }

@@ -11,7 +11,7 @@ public sealed class Variable
         Index = index;
     }
 
-    /// <summary>The value. Not to be written to once an operation has used it.</summary>
+    /// <summary>The value. Not to be written to once an operation has used it, and only type and shape count once it is released.</summary>
     public Tensor Value { get; internal set; }
 
     /// <summary>Position on the tape.</summary>
@@ -22,4 +22,13 @@ public sealed class Variable
 
     /// <summary>The variable of whose value this one is a part; null if it has memory of its own.</summary>
     internal Variable? Within { get; set; }
+
+    /// <summary>Finds this part in the value of <see cref="Within"/>.</summary>
+    internal Func<Tensor, Tensor>? Part { get; set; }
+
+    /// <summary>Writes the value once more; null if that is not possible or too dear.</summary>
+    internal Action<Tensor>? Remake { get; init; }
+
+    /// <summary>What waits in place of the value; null while the value is there.</summary>
+    internal SavedValue? Saved { get; set; }
 }

@@ -9,10 +9,14 @@ namespace Stardeq.Autodiff;
 public static class ConcatOp
 {
     /// <summary>
-    /// The same for halves that nobody else will ask for; see <see cref="Tape.Release(Variable)"/>. Of a single image each of them lies in the
+    /// The same for halves that nobody else will ask for; see <see cref="Tape.Release(Variable, SavedAs, string)"/>. Of a single image each of them lies in the
     /// result in one piece, where rules that read it find it.
     /// </summary>
-    public static Variable ConcatAndRelease(this Tape tape, Variable a, Variable b)
+    /// <param name="tape">Tape of the halves.</param>
+    /// <param name="a">First channels.</param>
+    /// <param name="b">The others.</param>
+    /// <param name="form">How halves that have to wait for themselves wait.</param>
+    public static Variable ConcatAndRelease(this Tape tape, Variable a, Variable b, SavedAs form = SavedAs.Whole)
     {
         Variable y = tape.Concat(a, b);
         int split = a.Value.Shape[1], channels = y.Value.Shape[1];
@@ -20,11 +24,11 @@ public static class ConcatOp
         {
             if (y.Value.Shape[0] == 1)
             {
-                tape.Release(half, y, y.Value.Slice(0).Slice(start, end - start).Reshape(half.Value.Shape));
+                tape.Release(half, y, whole => whole.Slice(0).Slice(start, end - start).Reshape(half.Value.Shape));
             }
             else
             {
-                tape.Release(half);
+                tape.Release(half, form);
             }
         }
 

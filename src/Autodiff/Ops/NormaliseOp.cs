@@ -5,7 +5,7 @@ namespace Stardeq.Autodiff;
 
 // y = φ(σ) w, σ = ⟨G, w⟩ with G = ∂σ/∂w held constant; φ = c/σ, or min(1, c/σ)
 // φ = c/σ:  w̄ += φ (ȳ − (⟨ȳ, w⟩/σ) G)      ẏ = φ (ẇ − (⟨G, ẇ⟩/σ) w)        φ = 1:  w̄ += ȳ      ẏ = ẇ
-// keeps: w · derivation: docs/derivations/spectral-normalisation.md
+// keeps: w; a released y is computed again · derivation: docs/derivations/spectral-normalisation.md
 
 /// <summary>How a weight is brought to its target norm.</summary>
 public enum NormRule
@@ -43,19 +43,18 @@ public static class NormaliseOp
     public static Variable Normalise(this Tape tape, Variable weight, Func<TensorScope, Tensor> derivative, NormTarget target)
     {
         using var scope = new TensorScope(tape.Device, MemoryOwner.Workspace);
-        double sigma = Reduce.Dot(derivative(scope), weight.Value), factor = target.Factor(sigma);
-        Tensor y = tape.Values.Like(weight.Value);
-        Scale.Run(factor, weight.Value, y);
-        return tape.Normalise(weight, derivative, target, sigma, y);
+        return tape.Normalise(weight, derivative, target, Reduce.Dot(derivative(scope), weight.Value));
     }
 
-    /// <summary>The same with σ and the result known.</summary>
-    internal static Variable Normalise(this Tape tape, Variable weight, Func<TensorScope, Tensor> derivative, NormTarget target, double sigma, Tensor result)
+    /// <summary>The same with σ known.</summary>
+    internal static Variable Normalise(this Tape tape, Variable weight, Func<TensorScope, Tensor> derivative, NormTarget target, double sigma)
     {
         double factor = target.Factor(sigma);
         bool divides = target.Divides(sigma);
+        Tensor y = tape.Values.Like(weight.Value);
+        Divide(y);
         return tape.Record(
-            result,
+            y,
             [weight],
             (yBar, into) =>
             {
@@ -76,6 +75,9 @@ public static class NormaliseOp
                     Scale.Run(-factor * Reduce.Dot(derivative(scope), from[weight]!) / sigma, weight.Value, yDot, WriteMode.Add);
                 }
             },
-            reads: Reads.Inputs);
+            reads: Reads.Inputs,
+            remake: Divide);
+
+        void Divide(Tensor result) => Scale.Run(factor, weight.Value, result);
     }
 }

@@ -25,8 +25,9 @@ public sealed record SpectralOptions(SpectralNorm Norm, NormTarget Target, int S
 
 /// <summary>
 /// Every convolution weight of a U-Net is used as target · w/σ(w). The norm is estimated once per training step: between
-/// two calls of <see cref="Advance"/> or <see cref="Refresh"/> the weights in use do not change, so that a solve sees one map.
-/// On a recording tape the division is an operation, and gradients are those of the parameter itself.
+/// two calls of <see cref="Advance"/> or <see cref="Refresh"/> the factor does not change, so that a solve sees one map.
+/// On a recording tape the division is an operation, and gradients are those of the parameter itself. The quotient is there while a
+/// convolution runs; nobody keeps a second set of weights.
 /// </summary>
 /// <remarks>Derivation: docs/derivations/spectral-normalisation.md.</remarks>
 public sealed class SpectralNormalisation : IWeightRule, IDisposable
@@ -49,7 +50,7 @@ public sealed class SpectralNormalisation : IWeightRule, IDisposable
         _scope = new TensorScope(parameters.Device, MemoryOwner.Parameters);
         _entries = unet.Convolutions.ToDictionary(
             convolution => convolution.Weight.Name,
-            convolution => new Entry(convolution.Weight, Estimate(convolution), _scope.Clone(convolution.Weight.Value)));
+            convolution => new Entry(convolution.Weight, Estimate(convolution)));
         foreach (Entry entry in _entries.Values.Where(entry => entry.Estimate.State is not null))
         {
             parameters.AddState(StatePrefix + entry.Weight.Name, entry.Estimate.State!);
@@ -62,11 +63,11 @@ public sealed class SpectralNormalisation : IWeightRule, IDisposable
     /// <summary>σ of each weight, by its name, as last estimated.</summary>
     public IReadOnlyList<(string Name, double Sigma)> Norms => [.. _entries.Values.Select(e => (e.Weight.Name, e.Estimate.Sigma))];
 
-    /// <summary>Once per training step, before the solve: one power iteration for each weight, then the weights in use.</summary>
+    /// <summary>Once per training step, before the solve: one power iteration for each weight, and σ.</summary>
     /// <param name="iterations">Number of power iterations.</param>
     public void Advance(int iterations = 1) => Renew(iterations);
 
-    /// <summary>After the parameters or the state were replaced: the weights in use from the present state, which stays.</summary>
+    /// <summary>After the parameters or the state were replaced: σ from the present state, which stays.</summary>
     public void Refresh() => Renew(0);
 
     /// <inheritdoc/>
@@ -75,7 +76,7 @@ public sealed class SpectralNormalisation : IWeightRule, IDisposable
         Entry entry = _entries[weight.Name];
         Variable raw = tape.Use(weight);
         return raw.Value == weight.Value
-            ? tape.Normalise(raw, entry.Estimate.Derivative, Options.Target, entry.Estimate.Sigma, entry.InUse)
+            ? tape.Normalise(raw, entry.Estimate.Derivative, Options.Target, entry.Estimate.Sigma)
             : tape.Normalise(raw, entry.Estimate.Derivative, Options.Target); // another value is bound to the parameter
     }
 
@@ -87,7 +88,6 @@ public sealed class SpectralNormalisation : IWeightRule, IDisposable
         foreach (Entry entry in _entries.Values)
         {
             entry.Estimate.Renew(entry.Weight.Value, iterations);
-            Scale.Run(Options.Target.Factor(entry.Estimate.Sigma), entry.Weight.Value, entry.InUse);
         }
     }
 
@@ -111,5 +111,5 @@ public sealed class SpectralNormalisation : IWeightRule, IDisposable
         return new PowerEstimate(map, weight, _scope, new CounterRandom(1).Stream(convolution.Weight.Name));
     }
 
-    private sealed record Entry(Parameter Weight, INormEstimate Estimate, Tensor InUse);
+    private sealed record Entry(Parameter Weight, INormEstimate Estimate);
 }

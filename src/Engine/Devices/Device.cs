@@ -3,6 +3,9 @@ namespace Stardeq.Engine;
 /// <summary>Where bytes live and work runs. Tensors, pools and ledgers belong to exactly one device.</summary>
 public abstract class Device
 {
+    /// <summary><see cref="WorkspaceBytes"/> if nobody sets it: 32 coils of 320 x 320 in doubled size fit at once.</summary>
+    public const long DefaultWorkspaceBytes = 256L << 20;
+
     private protected Device() => Pool = new MemoryPool(this);
 
     /// <summary>The shared CPU device, with one thread per logical processor.</summary>
@@ -19,6 +22,21 @@ public abstract class Device
 
     /// <summary>Who holds what on this device.</summary>
     public Ledger Ledger => Pool.Ledger;
+
+    /// <summary>
+    /// Scratch memory that one operation may take where it can do with less in more passes: images of coils in flight, partial sums. What it
+    /// cannot do without it takes all the same. Sums that are cut otherwise may differ in their last bits.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not above zero.</exception>
+    public long WorkspaceBytes
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            field = value;
+        }
+    } = DefaultWorkspaceBytes;
 
     /// <summary>Who watches what the device is asked for; null when nobody does, see <see cref="SpanLog.Watch"/>.</summary>
     public SpanLog? Spans { get; internal set; }

@@ -44,7 +44,7 @@ public static unsafe partial class Conv2d
     {
         (string variant, int tileOut, int threads) = Tile(s);
         long plane = (long)s.Rows * s.Columns, pixelTiles = Blocks(s.Batch * plane, TilePixels), outTiles = Blocks(s.Out, tileOut);
-        long wanted = WantedThreads / threads / (pixelTiles * outTiles), most = (long)s.In * s.Taps / ShortestSum;
+        long wanted = WantedThreads / threads / (pixelTiles * outTiles), most = Math.Min((long)s.In * s.Taps / ShortestSum, SharesInRoom(cuda, y));
         int share = (int)Blocks(s.In, Math.Clamp(wanted, 1, Math.Max(1, most))), shares = (int)Blocks(s.In, share);
         using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
         Tensor partial = shares == 1 ? y : scope.New(x.DType, Shape.Create([shares]).Concat(y.Shape));
@@ -69,7 +69,8 @@ public static unsafe partial class Conv2d
         (string variant, int tileOut, int threads) = Tile(s);
         long columnTiles = Blocks(s.In * s.Taps, WeightTile), outTiles = Blocks(s.Out, tileOut);
         long wanted = Math.Min(WantedThreads / threads / (columnTiles * outTiles), pixels / ShortestSum);
-        int share = (int)Blocks(pixels, Math.Clamp(wanted, Math.Min(MostShares, Blocks(pixels, LongestSum)), MostShares)), shares = (int)Blocks(pixels, share);
+        long least = Math.Min(MostShares, Blocks(pixels, LongestSum)), most = Math.Clamp(SharesInRoom(cuda, weightBar), least, MostShares);
+        int share = (int)Blocks(pixels, Math.Clamp(wanted, least, most)), shares = (int)Blocks(pixels, share);
         using var scope = new TensorScope(cuda, MemoryOwner.Workspace);
         Tensor partial = scope.New(x.DType, Shape.Create([shares]).Concat(weightBar.Shape));
         cuda.Kernel($"conv2d_weight_{s.Kernel}x{s.Kernel}{variant}", x.DType).Grid(columnTiles, outTiles, shares).Block(threads)
@@ -86,6 +87,8 @@ public static unsafe partial class Conv2d
             .With((long)yBar.Shape[2] * yBar.Shape[3]).With(mode == WriteMode.Add ? 1 : 0).Launch();
 
     private static (string Variant, int TileOut, int Threads) Tile(Sizes s) => s.Out <= NarrowChannels ? ("_narrow", 16, 128) : ("", 64, 256);
+
+    private static long SharesInRoom(CudaDevice cuda, Tensor result) => cuda.WorkspaceBytes / (result.Count * result.DType.Bytes());
 
     private static long Blocks(long count, long tile) => (count + tile - 1) / tile;
 }

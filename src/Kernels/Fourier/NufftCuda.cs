@@ -11,7 +11,6 @@ namespace Stardeq.Kernels;
 internal sealed class NufftCuda : INufftPath
 {
     private const int Lanes = 8, Together = 4, Threads = 256; // as in kernels.cu
-    private const long WorkBytes = 256L << 20; // for grids and partial sums
     private const int TileCells = TileSegments.Tile * TileSegments.Tile;
 
     private readonly CudaDevice _cuda;
@@ -114,7 +113,7 @@ internal sealed class NufftCuda : INufftPath
     {
         using var scope = new TensorScope(_cuda, MemoryOwner.Workspace);
         long imageBytes = 8L * (((long)_y.Grid * _x.Grid) + ((long)_slots * TileCells));
-        int most = (int)Math.Clamp(WorkBytes / imageBytes / Together * Together, Together, Math.Max(Together, batch));
+        int most = (int)Math.Clamp(_cuda.WorkspaceBytes / imageBytes / Together * Together, Together, Math.Max(Together, batch));
         for (int start = 0; start < batch; start += most)
         {
             int count = Math.Min(most, batch - start);

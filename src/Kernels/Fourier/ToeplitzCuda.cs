@@ -9,12 +9,10 @@ namespace Stardeq.Kernels;
 /// </summary>
 internal sealed class ToeplitzCuda(CudaDevice cuda, Tensor spectrum, int rows, int columns) : IToeplitzPath
 {
-    private const long WorkBytes = 512L << 20; // doubled images in flight
-
     public void Apply(Tensor x, Tensor modulations, Tensor y, int images, int sets, int count, WriteMode mode)
     {
         long plane = 4L * rows * columns;
-        int most = (int)Math.Max(1, WorkBytes / (plane * x.DType.Bytes()));
+        int most = (int)Math.Max(1, cuda.WorkspaceBytes / (plane * x.DType.Bytes()));
         int together = Math.Min(most, count), imagesTogether = Math.Clamp(most / count, 1, images);
         for (int image = 0; image < images; image += imagesTogether)
         {

@@ -114,6 +114,7 @@ public static class ConfigKeys
         Whole("validation_every", c => c.ValidationEvery, (c, v) => c with { ValidationEvery = v }, "epochs between validations", 1),
         Choice("psnr_range", c => c.PsnrRange, (c, v) => c with { PsnrRange = v }, "where the peak of a PSNR is taken from",
             ("volume", DataRange.VolumeMaximum), ("slice", DataRange.SliceMaximum)),
+        .. MemoryKeys.All,
         .. TrainerKeys.All,
         .. StabiliserKeys.All,
     ];

@@ -25,6 +25,7 @@ public static class ModelFactory
     {
         using Ledger.PhaseScope phase = device.Ledger.Enter("model");
         var model = new EquilibriumModel(device, Options(config));
+        (model.Unet.Saved, model.Unet.Recomputes) = (config.Activations, config.RecomputesLevels);
         model.Initialise(new CounterRandom((ulong)config.Seed).Stream("weights"));
         return model;
     }

@@ -18,9 +18,11 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
     private const int MostGroups = 16;   // parallel work for layers of many pixels
     private const int ChannelsPerItem = 16;
     private const int Line = 16;         // floats of a cache line; keeps the 36 products of a tile in different sets
+    private const long MostBytes = 12L << 20; // of sums: what the last cache of a processor with few cores holds
 
     private readonly int _blocks = grid.Blocks(Vectors), _tiles = Vectors * grid.Width;
-    private readonly int _inputs = RoundUp(inputs), _outputs = RoundUp(outputs);
+    private readonly int _inputs = RoundUp(inputs);
+    private int _outputs = RoundUp(outputs); // of one pass
 
     private int InputStep => (_inputs * _tiles) + Line;
 
@@ -35,41 +37,70 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
     /// <param name="mode">Whether weightBar is replaced or added to.</param>
     public void Run(CpuDevice cpu, float* weightBar, WriteMode mode)
     {
-        using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
-        int groups = _blocks < WantedBlocks ? 1 : Math.Min(MostGroups, _blocks);
-        float* sums = scope.Zeros(DType.Float32, [groups, SumsLength]).Pointer<float>();
+        long room = Math.Min(cpu.WorkspaceBytes, MostBytes) / sizeof(float);
+        int groups = _blocks < WantedBlocks ? 1 : (int)Math.Clamp(room / SumsLength, 1, Math.Min(MostGroups, _blocks));
         if (groups == 1)
         {
-            ShareChannels(cpu, sums);
+            ShareChannels(cpu, room, weightBar, mode);
         }
         else
         {
-            using var slots = new ScratchSlots(cpu, WinogradTransform.Products * (InputStep + OutputStep), groups);
-            cpu.For(groups, group => LaneKernels.Run(new GroupItem(this, slots, group, groups, sums + ((nint)group * SumsLength))));
+            ShareBlocks(cpu, groups, weightBar, mode);
         }
-
-        cpu.For(outputs, Math.Max(1, 512 / inputs), (first, end) => LaneKernels.Run(new FilterItem(this, sums, groups, (int)first, (int)end, weightBar, mode)));
     }
 
     private static int RoundUp(int channels) => (channels + WinogradDot.Tile - 1) / WinogradDot.Tile * WinogradDot.Tile;
 
-    // Few blocks of many channels: threads share the channels of each block, for the transforms and for the sums.
-    private void ShareChannels(CpuDevice cpu, float* sums)
+    // Many blocks: groups of them have sums of their own.
+    private void ShareBlocks(CpuDevice cpu, int groups, float* weightBar, WriteMode mode)
     {
         using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
+        float* sums = scope.Zeros(DType.Float32, [groups, SumsLength]).Pointer<float>();
+        using (var slots = new ScratchSlots(cpu, WinogradTransform.Products * (InputStep + OutputStep), groups))
+        {
+            cpu.For(groups, group => LaneKernels.Run(new GroupItem(this, slots, group, groups, sums + ((nint)group * SumsLength))));
+        }
+
+        Write(cpu, sums, groups, 0, outputs, weightBar, mode);
+    }
+
+    // Few blocks of many channels: threads share the channels of each block, for the transforms and for the sums. As many outputs
+    // go through in one pass as the workspace has room for; each pass transforms the input again, which is little beside the sums of its outputs.
+    private void ShareChannels(CpuDevice cpu, long room, float* weightBar, WriteMode mode)
+    {
+        int items = (_outputs + ChannelsPerItem - 1) / ChannelsPerItem, itemsInRoom = (int)Math.Clamp(room / (WinogradTransform.Products * _inputs * ChannelsPerItem), 1, items);
+        int passes = (items + itemsInRoom - 1) / itemsInRoom, itemsPerPass = (items + passes - 1) / passes;
+        _outputs = Math.Min(_outputs, itemsPerPass * ChannelsPerItem);
+        using var scope = new TensorScope(cpu, MemoryOwner.Workspace);
+        Tensor sums = scope.New(DType.Float32, [SumsLength]);
         float* v = scope.New(DType.Float32, [WinogradTransform.Products, InputStep]).Pointer<float>(), m = scope.New(DType.Float32, [WinogradTransform.Products, OutputStep]).Pointer<float>();
-        int inputItems = (_inputs + ChannelsPerItem - 1) / ChannelsPerItem, outputItems = (_outputs + ChannelsPerItem - 1) / ChannelsPerItem;
+        for (int first = 0; first < outputs; first += _outputs)
+        {
+            sums.Clear();
+            AddBlocks(cpu, first, v, m, sums.Pointer<float>());
+            Write(cpu, sums.Pointer<float>(), 1, first, Math.Min(outputs, first + _outputs), weightBar, mode);
+        }
+    }
+
+    private void AddBlocks(CpuDevice cpu, int firstOutput, float* v, float* m, float* sums)
+    {
+        int count = Math.Min(_outputs, RoundUp(outputs - firstOutput)); // the last pass may have fewer
+        int inputItems = (_inputs + ChannelsPerItem - 1) / ChannelsPerItem, outputItems = (count + ChannelsPerItem - 1) / ChannelsPerItem;
         for (int block = 0; block < _blocks; block++)
         {
             int current = block;
-            cpu.For(inputItems + outputItems, item => LaneKernels.Run(new TransformItem(this, current, item, inputItems, v, m)));
+            cpu.For(inputItems + outputItems, item => LaneKernels.Run(new TransformItem(this, current, item, inputItems, firstOutput, v, m)));
             cpu.For(WinogradTransform.Products * outputItems, item =>
             {
                 (int product, int part) = Math.DivRem(item, outputItems);
-                LaneKernels.Run(new DotItem(this, product, part * ChannelsPerItem, Math.Min(_outputs, (part + 1) * ChannelsPerItem), v, m, sums));
+                LaneKernels.Run(new DotItem(this, product, part * ChannelsPerItem, Math.Min(count, (part + 1) * ChannelsPerItem), v, m, sums));
             });
         }
     }
+
+    private void Write(CpuDevice cpu, float* sums, int groups, int firstOutput, int endOutput, float* weightBar, WriteMode mode) =>
+        cpu.For(endOutput - firstOutput, Math.Max(1, 512 / inputs), (first, end) =>
+            LaneKernels.Run(new FilterItem(this, sums, groups, firstOutput, (int)first, (int)end, weightBar, mode)));
 
     private void TransformInput<TLanes>(int block, int firstChannel, int endChannel, float* v)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -94,7 +125,8 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
         }
     }
 
-    private void TransformOutput<TLanes>(int block, int firstChannel, int endChannel, float* m)
+    // Channels count from the first output of the pass.
+    private void TransformOutput<TLanes>(int block, int firstOutput, int firstChannel, int endChannel, float* m)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         float* scratch = stackalloc float[WinogradPasses.Scratch + WinogradWindows.Scratch];
@@ -105,9 +137,9 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
             for (int channel = firstChannel; channel < endChannel; channel++)
             {
                 float* target = m + ((nint)channel * _tiles) + (vector * TLanes.Width);
-                if (channel < outputs)
+                if (firstOutput + channel < outputs)
                 {
-                    WinogradPasses.OutputAdjoint<TLanes>(ref windows, channel, scratch, target, OutputStep);
+                    WinogradPasses.OutputAdjoint<TLanes>(ref windows, firstOutput + channel, scratch, target, OutputStep);
                 }
                 else
                 {
@@ -151,7 +183,7 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
             for (int block = (int)((long)work._blocks * group / groups); block < end; block++)
             {
                 work.TransformInput<TLanes>(block, 0, work._inputs, v);
-                work.TransformOutput<TLanes>(block, 0, work._outputs, m);
+                work.TransformOutput<TLanes>(block, 0, 0, work._outputs, m);
                 for (int product = 0; product < WinogradTransform.Products; product++)
                 {
                     work.AddProducts<TLanes>(product, 0, work._outputs, v, m, sums);
@@ -163,7 +195,7 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
     }
 
     /// <summary>The transforms of some channels of one block: inputs first, then outputs.</summary>
-    private readonly struct TransformItem(WinogradWeightGradient work, int block, int item, int inputItems, float* v, float* m) : ILaneKernel
+    private readonly struct TransformItem(WinogradWeightGradient work, int block, int item, int inputItems, int firstOutput, float* v, float* m) : ILaneKernel
     {
         public void Run<TLanes>()
             where TLanes : unmanaged, ILanes<TLanes>
@@ -175,7 +207,7 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
             else
             {
                 int first = (item - inputItems) * ChannelsPerItem;
-                work.TransformOutput<TLanes>(block, first, Math.Min(work._outputs, first + ChannelsPerItem), m);
+                work.TransformOutput<TLanes>(block, firstOutput, first, Math.Min(work._outputs, first + ChannelsPerItem), m);
             }
         }
     }
@@ -188,7 +220,7 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
     }
 
     /// <summary>Gᵀ (sum of all groups) G for some outputs.</summary>
-    private readonly struct FilterItem(WinogradWeightGradient work, float* sums, int groups, int firstOutput, int endOutput, float* weightBar, WriteMode mode) : ILaneKernel
+    private readonly struct FilterItem(WinogradWeightGradient work, float* sums, int groups, int passStart, int firstOutput, int endOutput, float* weightBar, WriteMode mode) : ILaneKernel
     {
         private const int Taps = 9;
 
@@ -202,7 +234,7 @@ internal sealed unsafe class WinogradWeightGradient(float* x, int inputs, float*
             {
                 for (int first = 0; first < inputs; first += TLanes.Width)
                 {
-                    float* source = sums + ((nint)output * work._inputs) + first, target = weightBar + ((((nint)output * inputs) + first) * Taps);
+                    float* source = sums + ((nint)output * work._inputs) + first, target = weightBar + (((((nint)passStart + output) * inputs) + first) * Taps);
                     int count = Math.Min(TLanes.Width, inputs - first);
                     if (groups == 1)
                     {

@@ -1,0 +1,30 @@
+using Stardeq.Autodiff;
+
+namespace Stardeq.Recon;
+
+/// <summary>What of a network a reverse sweep computes once more instead of finding it on the tape.</summary>
+public enum RecomputeKind
+{
+    /// <summary>Levels where that costs one application of many: the Jacobian-free gradient of an equilibrium, swept once. Nothing elsewhere.</summary>
+    Auto,
+
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The maps inside each level of the U-Net.</summary>
+    Levels,
+}
+
+/// <content>What is kept for the reverse sweep.</content>
+public sealed partial record TrainingConfig
+{
+    /// <summary>How activations wait for the reverse sweep.</summary>
+    public SavedAs Activations { get; init; } = SavedAs.Whole;
+
+    /// <summary>What the reverse sweep computes once more.</summary>
+    public RecomputeKind Recompute { get; init; } = RecomputeKind.Auto;
+
+    /// <summary>Whether the maps inside levels of the U-Net are computed again. A penalty on the Jacobian needs them on the tape.</summary>
+    public bool RecomputesLevels => Recompute == RecomputeKind.Levels
+        || (Recompute == RecomputeKind.Auto && IsEquilibrium && EffectiveAdjoint == AdjointKind.JacobianFree && Jacobian == JacobianKind.None);
+}
