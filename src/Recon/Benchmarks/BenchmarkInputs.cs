@@ -43,7 +43,7 @@ internal static class BenchmarkInputs
             SpokeSubset.Select(config.TrainPattern, angles, config.Acceleration),
             side,
             side,
-            SliceLoader.Settings(config),
+            SliceChoices.Settings(config),
             device);
     }
 

@@ -22,10 +22,49 @@ public sealed record SliceChoices
     /// <summary>What a training configuration asks for.</summary>
     public static SliceChoices From(TrainingConfig config) => new()
     {
-        Encoding = SliceLoader.Settings(config),
-        Maps = SliceLoader.Coils(config),
+        Encoding = Settings(config),
+        Maps = Coils(config),
         TrueMaps = config.Maps == MapsKind.True,
         MapsFromFull = config.MapsFrom == MapsSourceKind.Full,
         Yardsticks = true,
+    };
+
+    /// <summary>The preparation that a configuration asks for.</summary>
+    public static EncodingSettings Settings(TrainingConfig config) => new()
+    {
+        Density = config.Density,
+        DensityNorm = config.DensityNorm,
+        Accuracy = config.Nufft,
+        KSpaceNorm = config.KSpaceNorm,
+        Norm = config.ImageNorm,
+        Target = config.Target,
+    };
+
+    /// <summary>The estimation of coil maps that a configuration asks for; without one, the default.</summary>
+    public static CoilMapChoice Coils(TrainingConfig config) => new()
+    {
+        Method = config.Maps switch
+        {
+            MapsKind.Jsense => CoilMapMethod.Jsense,
+            MapsKind.Espirit => CoilMapMethod.Espirit,
+            _ => CoilMapMethod.Walsh,
+        },
+        Jsense = new JsenseSettings
+        {
+            Basis = config.JsenseBasis,
+            Kernel = config.JsenseKernel,
+            Degree = config.JsenseDegree,
+            Calibration = config.JsenseCalibration,
+            Rounds = config.JsenseRounds,
+            Iterations = config.JsenseIterations,
+            Lambda = config.JsenseLambda,
+        },
+        Espirit = new EspiritSettings
+        {
+            Calibration = config.EspiritCalibration,
+            Kernel = config.EspiritKernel,
+            Threshold = config.EspiritThreshold,
+            Crop = config.EspiritCrop,
+        },
     };
 }

@@ -16,6 +16,7 @@ public sealed class SliceLoader : IDisposable
     private readonly List<(SpokeGeometry Geometry, int[] Spokes, EncodingSettings Settings, RadialEncoding Encoding)> _encodings = [];
     private readonly List<RadialEncoding> _released = []; // whose spectra the slices use
     private readonly Dictionary<string, Tensor> _spectra = new(StringComparer.Ordinal); // that were read, by hash
+    private SpokeGeometry? _last; // of the subject that was made last
 
     /// <summary>A loader of one dataset.</summary>
     /// <param name="data">The dataset.</param>
@@ -38,44 +39,8 @@ public sealed class SliceLoader : IDisposable
         _scope = new TensorScope(device.Host, MemoryOwner.Data);
     }
 
-    /// <summary>The preparation that a configuration asks for.</summary>
-    public static EncodingSettings Settings(TrainingConfig config) => new()
-    {
-        Density = config.Density,
-        DensityNorm = config.DensityNorm,
-        Accuracy = config.Nufft,
-        KSpaceNorm = config.KSpaceNorm,
-        Norm = config.ImageNorm,
-        Target = config.Target,
-    };
-
-    /// <summary>The estimation of coil maps that a configuration asks for; without one, the default.</summary>
-    public static CoilMapChoice Coils(TrainingConfig config) => new()
-    {
-        Method = config.Maps switch
-        {
-            MapsKind.Jsense => CoilMapMethod.Jsense,
-            MapsKind.Espirit => CoilMapMethod.Espirit,
-            _ => CoilMapMethod.Walsh,
-        },
-        Jsense = new JsenseSettings
-        {
-            Basis = config.JsenseBasis,
-            Kernel = config.JsenseKernel,
-            Degree = config.JsenseDegree,
-            Calibration = config.JsenseCalibration,
-            Rounds = config.JsenseRounds,
-            Iterations = config.JsenseIterations,
-            Lambda = config.JsenseLambda,
-        },
-        Espirit = new EspiritSettings
-        {
-            Calibration = config.EspiritCalibration,
-            Kernel = config.EspiritKernel,
-            Threshold = config.EspiritThreshold,
-            Crop = config.EspiritCrop,
-        },
-    };
+    /// <summary>Where it computes.</summary>
+    public Device Device => _device;
 
     /// <summary>All used slices of the subjects of a group.</summary>
     /// <param name="split">Group.</param>
@@ -127,6 +92,19 @@ public sealed class SliceLoader : IDisposable
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // tables of points and weights, hashes and file buffers
     }
 
+    /// <summary>Gives back weights and spectra of all spokes but those of the subject that was made last, for callers that have done with the others.</summary>
+    public void DropOtherEncodings()
+    {
+        for (int i = _encodings.Count - 1; i >= 0; i--)
+        {
+            if (!_encodings[i].Geometry.SameAs(_last!))
+            {
+                _encodings[i].Encoding.Dispose();
+                _encodings.RemoveAt(i);
+            }
+        }
+    }
+
     /// <summary>Gives all slices back.</summary>
     public void Dispose()
     {
@@ -147,7 +125,7 @@ public sealed class SliceLoader : IDisposable
             return (stored.Read(subject.Name, _spectra, _scope), $"{stored.Record.Undersampling}; as prepared");
         }
 
-        SubjectProblems made = Make(subject, choices.Pattern, choices.Acceleration);
+        SubjectProblems made = Make(subject, choices.Pattern, choices.Acceleration, _scope);
         return (made.Slices, stored is null ? made.Undersampling : $"{made.Undersampling}; made anew, because prepared were others: {difference}");
     }
 
@@ -155,12 +133,14 @@ public sealed class SliceLoader : IDisposable
     /// <param name="subject">Subject.</param>
     /// <param name="pattern">Spokes to keep.</param>
     /// <param name="acceleration">Undersampling factor.</param>
+    /// <param name="scope">Owner of what belongs to this subject alone, in host memory; spectra stay the loader's.</param>
     /// <exception cref="InputException">The data are damaged, or lack what the choices ask for.</exception>
-    public SubjectProblems Make(DatasetSubject subject, UndersamplingPattern pattern, int acceleration)
+    public SubjectProblems Make(DatasetSubject subject, UndersamplingPattern pattern, int acceleration, TensorScope scope)
     {
         using var work = new TensorScope(_scope.Device, MemoryOwner.Workspace);
         DatasetDescription d = _data.Description;
         (Tensor kSpace, SpokeGeometry geometry) = _data.LoadSlices(subject, work);
+        _last = geometry;
         int[] keptSpokes = SpokeSubset.Select(pattern, geometry.Angles, acceleration), all = [.. Enumerable.Range(0, geometry.Angles.Length)];
 
         // A gridded target and coil images need areas, whatever weights the model sees.
@@ -178,26 +158,26 @@ public sealed class SliceLoader : IDisposable
             };
         }
 
-        Tensor maps = Maps(subject, kSpace, source => Encoding(geometry, source ? all : keptSpokes, d.Matrix, areas), work);
+        Tensor maps = Maps(subject, kSpace, source => Encoding(geometry, source ? all : keptSpokes, d.Matrix, areas), scope, work);
         var slices = new List<SliceProblem>();
         for (int s = 0; s < d.Slices; s++)
         {
-            slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), encodings, settings, _scope));
+            slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), encodings, settings, scope));
         }
 
         return new SubjectProblems(slices, SpokeSubset.Describe(pattern, acceleration, geometry.Angles, keptSpokes), kept);
     }
 
     /// <summary>Maps of a subject: the true ones, those in the dataset if they are what is asked for, or estimates.</summary>
-    private Tensor Maps(DatasetSubject subject, Tensor kSpace, Func<bool, RadialEncoding> encoding, TensorScope work)
+    private Tensor Maps(DatasetSubject subject, Tensor kSpace, Func<bool, RadialEncoding> encoding, TensorScope scope, TensorScope work)
     {
         if (_choices.TrueMaps)
         {
-            return _data.LoadTrueMaps(subject, _scope) ?? throw new InputException(
+            return _data.LoadTrueMaps(subject, scope) ?? throw new InputException(
                 $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh or maps=jsense.");
         }
 
-        if ((_choices.Maps is null || _choices.MapsFromFull) && _data.LoadCoilMaps(subject, _choices.Maps, _scope) is { } stored)
+        if ((_choices.Maps is null || _choices.MapsFromFull) && _data.LoadCoilMaps(subject, _choices.Maps, scope) is { } stored)
         {
             return stored;
         }
@@ -205,7 +185,7 @@ public sealed class SliceLoader : IDisposable
         RadialEncoding source = encoding(_choices.MapsFromFull);
         Tensor data = _choices.MapsFromFull ? kSpace : KeepAll(kSpace, source, work);
         int matrix = _data.Description.Matrix;
-        return (_choices.Maps ?? new CoilMapChoice()).Estimate(data, source.Points, source.RawWeights, matrix, matrix, _device, _scope);
+        return (_choices.Maps ?? new CoilMapChoice()).Estimate(data, source.Points, source.RawWeights, matrix, matrix, _device, scope);
     }
 
     private static Tensor KeepAll(Tensor kSpace, RadialEncoding kept, TensorScope work)

@@ -84,7 +84,7 @@ public sealed record PreparationSettings
         Require(config.Maps != MapsKind.True, "maps=true: raw files hold no true coil maps; choose jsense, espirit or walsh.");
         return this with
         {
-            Maps = maps == NoneName ? null : SliceLoader.Coils(config),
+            Maps = maps == NoneName ? null : SliceChoices.Coils(config),
             Problems = storesProblems ? ProblemSettings.From(config) : null,
         };
     }

@@ -19,13 +19,14 @@ internal static class ProblemPreparation
         string path, DatasetDescription description, ProblemSettings settings, Device device, IProgressReport progress, CancellationToken stop)
     {
         var data = new DatasetFolder(path, description);
+        using var loader = new SliceLoader(data, settings.Train.Slices, device); // test subjects differ in their spokes alone
         var subjects = new List<DatasetSubject>();
         progress.Begin("making problems", description.Subjects.Length);
         foreach (DatasetSubject subject in description.Subjects)
         {
             stop.ThrowIfCancellationRequested();
             string folder = Path.Combine(path, subject.Name);
-            SortedDictionary<string, string> hashes = StoredProblems.HashesOf(folder) ?? Make(data, folder, subject, settings.Of(subject.Split), device);
+            SortedDictionary<string, string> hashes = StoredProblems.HashesOf(folder) ?? Make(loader, data, folder, subject, settings.Of(subject.Split));
             subjects.Add(subject with { Sha256 = new(subject.Sha256.Concat(hashes).ToDictionary(), StringComparer.Ordinal) });
             progress.Step(subjects.Count);
         }
@@ -33,7 +34,7 @@ internal static class ProblemPreparation
         return description with { Subjects = [.. subjects] };
     }
 
-    private static SortedDictionary<string, string> Make(DatasetFolder data, string folder, DatasetSubject subject, ProblemChoices choices, Device device)
+    private static SortedDictionary<string, string> Make(SliceLoader loader, DatasetFolder data, string folder, DatasetSubject subject, ProblemChoices choices)
     {
         string target = Path.Combine(folder, StoredProblems.FolderName);
         if (Directory.Exists(target))
@@ -41,8 +42,9 @@ internal static class ProblemPreparation
             AtomicFile.Remove(target); // left over, and damaged since
         }
 
-        using var loader = new SliceLoader(data, choices.Slices, device);
-        SubjectProblems made = loader.Make(subject, choices.Pattern, choices.Acceleration);
+        using var scope = new TensorScope(loader.Device.Host, MemoryOwner.Data);
+        SubjectProblems made = loader.Make(subject, choices.Pattern, choices.Acceleration, scope);
+        loader.DropOtherEncodings(); // spokes may differ from subject to subject
         ProblemFolder.Write(folder, choices, made, storesMaps: !(choices.Slices.MapsFromFull && data.HoldsMaps(choices.Slices.Maps)));
         return StoredProblems.HashesOf(folder)!;
     }

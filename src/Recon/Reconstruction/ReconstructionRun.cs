@@ -43,7 +43,7 @@ public static class ReconstructionRun
             var method = new ModelReconstructor(model, config, request.Inference);
             IReadOnlyList<string> lines = request.DataFolder is { } data
                 ? FromDataset(folder, request, data, method, SliceChoices.From(config), config.TestPattern, config.Acceleration, device, progress, stop)
-                : Measured(folder, request, method, SliceLoader.Settings(config), SliceLoader.Coils(config), device, progress, stop);
+                : Measured(folder, request, method, SliceChoices.Settings(config), SliceChoices.Coils(config), device, progress, stop);
             return request.Inference.WhyNone(config) is { } reason ? [.. lines, reason] : lines;
         }
     }

@@ -50,8 +50,8 @@ public static class ConfigRules
         RequireAdjoint(config);
         TrainerKeys.Validate(config);
         StabiliserKeys.Validate(config);
-        SliceLoader.Coils(config).Jsense.Require();
-        SliceLoader.Coils(config).Espirit.Require();
+        SliceChoices.Coils(config).Jsense.Require();
+        SliceChoices.Coils(config).Espirit.Require();
         return config.Matrix >> config.Poolings >= 2
             ? config
             : throw new InputException(

@@ -65,9 +65,25 @@ public sealed class StoredProblemTests
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         DatasetFolder data = Prepare("data", s_config);
         using var loader = new SliceLoader(data, s_config, Device.Cpu);
-        RadialEncoding kept = loader.Make(data.Subjects(Split.Train)[0], s_config.TrainPattern, s_config.Acceleration).Kept;
+        RadialEncoding kept = loader.Make(data.Subjects(Split.Train)[0], s_config.TrainPattern, s_config.Acceleration, scope).Kept;
         Assert.That(ArrayFile.Read(At("data/s0/problems/spokes.npy"), scope).ToArray<float>(), Is.EqualTo(kept.Spokes));
         Assert.That(ArrayFile.Read(At("data/s0/problems/weights.npy"), scope).ToArray<float>(), Is.EqualTo(kept.Weights.ToArray<float>()));
+    }
+
+    [Test]
+    public void Subjects_share_weights_and_spectra_while_their_spokes_are_equal()
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        DatasetFolder data = Prepare("data", null);
+        DatasetSubject[] subjects = data.Description.Subjects;
+        using var loader = new SliceLoader(new Turned(data, subjects[2].Name), SliceChoices.From(s_config), Device.Cpu);
+        RadialEncoding Kept(int subject) => loader.Make(subjects[subject], UndersamplingPattern.Temporal, s_config.Acceleration, scope).Kept;
+        RadialEncoding first = Kept(0);
+        loader.DropOtherEncodings();
+        Assert.That(Kept(1), Is.SameAs(first));
+        Assert.That(Kept(2).Weights.ToArray<float>(), Is.Not.EqualTo(first.Weights.ToArray<float>()));
+        loader.DropOtherEncodings();
+        Assert.That(() => first.Spectrum.ToArray<float>(), Throws.TypeOf<ObjectDisposedException>());
     }
 
     [Test]
@@ -121,7 +137,7 @@ public sealed class StoredProblemTests
     {
         var none = new PreparationSettings();
         PreparationSettings usual = none.For(null, null, [], null);
-        Assert.That(usual.Maps, Is.EqualTo(SliceLoader.Coils(TrainingConfig.FromPreset("tiny") with { Maps = MapsKind.Jsense })));
+        Assert.That(usual.Maps, Is.EqualTo(SliceChoices.Coils(TrainingConfig.FromPreset("tiny") with { Maps = MapsKind.Jsense })));
         Assert.That(usual.Problems!.Train, Is.EqualTo(ProblemChoices.From(TrainingConfig.FromPreset("tiny") with { Maps = MapsKind.Jsense }, Split.Train)));
         PreparationSettings chosen = none.For("small", null, ["acceleration=5"], "walsh");
         Assert.That((chosen.Maps!.Method, chosen.Problems!.Test.Acceleration), Is.EqualTo((CoilMapMethod.Walsh, 5)));
@@ -152,7 +168,7 @@ public sealed class StoredProblemTests
     {
         Inputs = [RawInput.Parse(At("s0.npy"), Split.Train), RawInput.Parse(At("s1.npy"), Split.Validation), RawInput.Parse(At("s2.npy"), Split.Test)],
         Source = new RawSource { Matrix = Matrix, Angles = new SpokeAngles() },
-        Settings = new PreparationSettings { Maps = SliceLoader.Coils(s_config), Problems = config is null ? null : ProblemSettings.From(config) },
+        Settings = new PreparationSettings { Maps = SliceChoices.Coils(s_config), Problems = config is null ? null : ProblemSettings.From(config) },
     };
 
     private string At(string name) => Path.Combine(_folder, name);
@@ -189,5 +205,23 @@ public sealed class StoredProblemTests
         public void Line(string text)
         {
         }
+    }
+
+    /// <summary>A dataset in which one subject has other angles.</summary>
+    private sealed class Turned(ISliceSource data, string name) : ISliceSource
+    {
+        public DatasetDescription Description => data.Description;
+
+        public (Tensor Slices, SpokeGeometry Geometry) LoadSlices(DatasetSubject subject, TensorScope scope)
+        {
+            (Tensor slices, SpokeGeometry geometry) = data.LoadSlices(subject, scope);
+            return (slices, subject.Name == name ? geometry with { Angles = [.. geometry.Angles.Select(angle => angle * 0.9)] } : geometry);
+        }
+
+        public Tensor? LoadCoilMaps(DatasetSubject subject, CoilMapChoice? choice, TensorScope scope) => data.LoadCoilMaps(subject, choice, scope);
+
+        public Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope) => data.LoadTrueMaps(subject, scope);
+
+        public ProblemFolder? OpenProblems(DatasetSubject subject) => data.OpenProblems(subject);
     }
 }
