@@ -7,6 +7,7 @@ namespace Stardeq.Autodiff;
 public sealed class GradientTargets
 {
     private readonly Dictionary<int, Tensor> _gradients = [];
+    private readonly Dictionary<int, Func<(Tensor XBar, WriteMode Mode)>> _later = [];
 
     /// <summary>No target yet.</summary>
     public GradientTargets()
@@ -37,6 +38,13 @@ public sealed class GradientTargets
         return this;
     }
 
+    /// <summary>Adds the gradient of a leaf to a tensor that is asked for when there is something to add.</summary>
+    internal GradientTargets Add(Variable leaf, Func<(Tensor XBar, WriteMode Mode)> gradient)
+    {
+        _later.Add(leaf.Index, gradient);
+        return this;
+    }
+
     /// <summary>These targets and one more, as a set of their own.</summary>
     internal GradientTargets With(Variable variable, Tensor gradient)
     {
@@ -46,15 +54,26 @@ public sealed class GradientTargets
             all._gradients.Add(index, target);
         }
 
+        foreach ((int index, Func<(Tensor, WriteMode)> target) in _later)
+        {
+            all._later.Add(index, target);
+        }
+
         return all.Add(variable, gradient);
     }
 
     internal Tensor? Find(Variable variable) => _gradients.GetValueOrDefault(variable.Index);
 
+    /// <summary>Where the gradient of a leaf goes; null if nobody wants it.</summary>
+    internal (Tensor XBar, WriteMode Mode)? Open(Variable leaf) =>
+        Find(leaf) is { } gradient ? (gradient, WriteMode.Add)
+        : _later.TryGetValue(leaf.Index, out Func<(Tensor XBar, WriteMode Mode)>? target) ? target()
+        : null;
+
     internal bool[] Mark(int variables)
     {
         bool[] marks = new bool[variables];
-        foreach (int index in _gradients.Keys)
+        foreach (int index in _gradients.Keys.Concat(_later.Keys))
         {
             marks[index] = true;
         }
@@ -94,10 +113,10 @@ public sealed class Cotangents : IDisposable
 
         // An operation's output collects its cotangent first, because the operation's own rule must not see what the
         // target held before the sweep; a leaf's contributions go straight to the target.
-        if (!_computed[input.Index] && _targets.Find(input) is { } gradient)
+        if (!_computed[input.Index] && _targets.Open(input) is { } target)
         {
-            _values[input.Index] = gradient;
-            return (gradient, WriteMode.Add);
+            _values[input.Index] = target.XBar;
+            return target;
         }
 
         Tensor fresh = _scope.Like(input.Value);

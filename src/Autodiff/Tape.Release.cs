@@ -27,7 +27,7 @@ public sealed partial class Tape
             {
                 variable.Saved = new SavedValue(null, remake);
             }
-            else if (form != SavedAs.Whole && variable.Value.DType == DType.Float32)
+            else if (_packs && form != SavedAs.Whole && variable.Value.DType == DType.Float32)
             {
                 variable.Saved = SavedValue.Pack(variable.Value, form, Values, origin);
             }

@@ -30,6 +30,7 @@ public sealed partial class Tape : IDisposable
     private readonly Dictionary<Parameter, Variable> _parameters = [];
     private int _variables;
     private bool _isSpent; // its values went back in a last sweep
+    private bool _packs = true;
 
     private Tape(Device device, bool records)
     {
@@ -51,6 +52,9 @@ public sealed partial class Tape : IDisposable
 
     /// <summary>A tape that can be swept.</summary>
     public static Tape Recording(Device device) => new(device, records: true);
+
+    /// <summary>A tape that is swept as soon as it is there: its values do not wait, so that it pays to leave them as they are.</summary>
+    internal static Tape Passing(Device device) => new(device, records: true) { _packs = false };
 
     /// <summary>A tape for values only, for example inside a solver; its operations are not recorded.</summary>
     public static Tape Forgetful(Device device) => new(device, records: false);

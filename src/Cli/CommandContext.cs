@@ -41,6 +41,11 @@ internal sealed class CommandContext(Terminal terminal, IReadOnlyList<string> ar
             Terminal.Error.WriteLine($"device: {choice.Description}");
         }
 
+        if (options.Workspace is { } size)
+        {
+            choice.Device.WorkspaceBytes = ByteSize.Parse("--workspace", size);
+        }
+
         return _device = choice.Device;
     }
 

@@ -34,4 +34,8 @@ internal abstract class DeviceOptions : ProcessorOptions
     /// <summary>Where to compute.</summary>
     [Option("device", Default = "auto", MetaValue = "DEVICE", HelpText = "Where to compute: auto, cpu, cuda or cuda:INDEX.")]
     public string Device { get; set; } = "auto";
+
+    /// <summary>Bound of scratch memory.</summary>
+    [Option("workspace", MetaValue = "SIZE", HelpText = "Scratch memory of an operation that can do with less in more passes, such as 64MiB (256MiB).")]
+    public string? Workspace { get; set; }
 }

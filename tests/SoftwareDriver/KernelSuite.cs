@@ -76,6 +76,16 @@ internal sealed class KernelSuite(CudaDevice device, DType real, bool even) : ID
         Cast.Run(a, other);
         Cast.Run(other, y);
         Keep("cast", other, y);
+        if (real == DType.Float32)
+        {
+            foreach (ShortFormat format in Enum.GetValues<ShortFormat>())
+            {
+                Tensor words = New(DType.Int32, (int)ShortFloats.Words(count));
+                ShortFloats.Pack(a, format, words);
+                ShortFloats.Unpack(words, format, y);
+                Keep("short floats", words, y);
+            }
+        }
 
         Tensor u = Random(Complex, 3, 5, pixels), v = Random(Complex, 3, 5, pixels), w = New(Complex, 3, 5, pixels), plane = Random(Complex, 5, pixels), weights = Random(real, 5, pixels);
         ComplexMultiply.Run(u, v, w);

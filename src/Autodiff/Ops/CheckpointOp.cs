@@ -1,5 +1,4 @@
 using Stardeq.Engine;
-using Stardeq.Kernels;
 
 namespace Stardeq.Autodiff;
 
@@ -47,20 +46,15 @@ public static class CheckpointOp
             inputs,
             (yBar, into) =>
             {
-                using var inner = Tape.Recording(yBar.Device);
+                using var inner = Tape.Passing(yBar.Device);
                 (Variable output, Variable[] leaves) = Replay(inner, map, inputs, parameters);
                 var targets = new GradientTargets();
                 for (int i = 0; i < inputs.Length; i++)
                 {
                     if (into.Wants(inputs[i]))
                     {
-                        (Tensor bar, WriteMode mode) = into.Of(inputs[i]);
-                        if (mode == WriteMode.Overwrite)
-                        {
-                            bar.Clear(); // sweeps add
-                        }
-
-                        targets.Add(leaves[i], bar);
+                        Variable input = inputs[i];
+                        targets.Add(leaves[i], () => into.Of(input));
                     }
                 }
 
@@ -68,7 +62,7 @@ public static class CheckpointOp
             },
             (from, yDot) =>
             {
-                using var inner = Tape.Recording(yDot.Device);
+                using var inner = Tape.Passing(yDot.Device);
                 (Variable output, Variable[] leaves) = Replay(inner, map, inputs, parameters);
                 inner.Tangent(output, [.. leaves.Zip(inputs.Select(input => from[input])).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))], yDot);
             },

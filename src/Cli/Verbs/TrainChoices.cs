@@ -27,7 +27,7 @@ internal abstract class TrainChoices : DeviceOptions
     public string? Weights { get; set; }
 
     /// <summary>The keys that the options set, weakest first.</summary>
-    public virtual IEnumerable<string> Assignments() => [.. Set, .. Short("model", Model), .. Short("seed", Seed)];
+    public virtual IEnumerable<string> Assignments() => [.. Set, .. Short("model", Model), .. Short("seed", Seed), .. Short("workspace", Workspace)];
 
     /// <summary>The assignment that a short option stands for, if it was given.</summary>
     protected static IEnumerable<string> Short(string key, string? value) => value is null ? [] : [$"{key}={value}"];

@@ -13,5 +13,6 @@ internal static class MemoryKeys
             ("float32", SavedAs.Whole), ("bfloat16", SavedAs.BFloat16), ("half", SavedAs.Half)),
         Choice("recompute", c => c.Recompute, (c, v) => c with { Recompute = v }, "maps that the reverse sweep computes again: those inside levels; auto = in ifdeq",
             ("auto", RecomputeKind.Auto), ("none", RecomputeKind.None), ("levels", RecomputeKind.Levels)),
+        Memory("workspace", c => c.Workspace, (c, v) => c with { Workspace = v }, "scratch memory of an operation that can do with less in more passes"),
     ];
 }

@@ -24,6 +24,13 @@ public sealed partial record TrainingConfig
     /// <summary>What the reverse sweep computes once more.</summary>
     public RecomputeKind Recompute { get; init; } = RecomputeKind.Auto;
 
+    /// <summary>Scratch memory that one operation may take where it can do with less in more passes, as users write it; see
+    /// <see cref="Engine.Device.WorkspaceBytes"/>.</summary>
+    public string Workspace { get; init; } = "256MiB";
+
+    /// <summary>The same in bytes.</summary>
+    public long WorkspaceBytes => ByteSize.Parse("config key 'workspace'", Workspace);
+
     /// <summary>Whether the maps inside levels of the U-Net are computed again. A penalty on the Jacobian needs them on the tape.</summary>
     public bool RecomputesLevels => Recompute == RecomputeKind.Levels
         || (Recompute == RecomputeKind.Auto && IsEquilibrium && EffectiveAdjoint == AdjointKind.JacobianFree && Jacobian == JacobianKind.None);

@@ -37,6 +37,7 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="InputException">The data are damaged, lack what the configuration asks for, or have no subject to train on or to test.</exception>
     public static TrainingSession Open(ISliceSource data, TrainingConfig config, Device device, IProgressReport progress, CancellationToken stop)
     {
+        device.WorkspaceBytes = config.WorkspaceBytes;
         var loader = new SliceLoader(data, config, device);
         try
         {

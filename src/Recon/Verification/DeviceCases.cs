@@ -114,6 +114,17 @@ internal static class DeviceCases
             MaxPool2d.Gather(x, index, y);
             run.Keep(y);
         }),
+        new("short floats", Few, run =>
+        {
+            Tensor x = run.New(DType.Float32, 1001), words = run.New(DType.Int32, 501);
+            Cast.Run(run.Real(1001), x);
+            foreach (ShortFormat format in Enum.GetValues<ShortFormat>())
+            {
+                ShortFloats.Pack(x, format, words);
+                ShortFloats.Unpack(words, format, x);
+                run.Keep(x);
+            }
+        }),
         new("leaky ReLU", Few, run =>
         {
             Tensor x = run.Real(3, 100), y = run.Real(3, 100), gradient = run.Real(3, 100);

@@ -120,6 +120,7 @@ public sealed class TrainingConfigTests
     // A legal value other than the present one.
     private static string Another(ConfigKey key, TrainingConfig config) => key.JsonKind switch
     {
+        JsonValueKind.String when key.Legal.StartsWith("an amount", StringComparison.Ordinal) => "7MB",
         JsonValueKind.String => key.Legal.Split('|').First(value => value != key.Read(config)),
         JsonValueKind.True => key.Read(config) == "true" ? "false" : "true",
         _ => key.Legal.StartsWith("whole", StringComparison.Ordinal)
