@@ -96,6 +96,8 @@ public sealed class StoredProblemTests
         SliceProblem slice = Load(loader, Split.Train, other, lines)[0], expected = Load(plain, Split.Train, other, NoProgress.Instance)[0];
         Assert.That(lines.Texts.Single(), Does.EndWith("made anew, because prepared were others: slices.encoding.norm max, not p999, acceleration 2, not 3"));
         Assert.That(Fixtures.Reals(slice.B), Is.EqualTo(Fixtures.Reals(expected.B)));
+        ProblemChoices asked = ProblemChoices.From(s_config, Split.Train), bare = asked with { Slices = asked.Slices with { Maps = null } };
+        Assert.That(bare.Difference(asked), Is.EqualTo("slices.maps none, not given"), "and not each of its settings");
     }
 
     [TestCase("problems/b.npy")]
