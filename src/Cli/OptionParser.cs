@@ -45,7 +45,7 @@ internal static class OptionParser
 
         return files.Length == expected.Count
             ? result.Value
-            : throw new InputException($"unexpected argument '{files[expected.Count]}'; values follow an option. {OptionList(typeof(TOptions))}");
+            : throw new InputException($"unexpected argument '{files[expected.Count]}'; {(expected.Count > 0 ? $"the form is 'stardeq {verb} {string.Join(' ', expected)}', and other values" : "values")} follow an option. {OptionList(typeof(TOptions))}");
     }
 
     private static string Help<TOptions>(string verb, string summary, ParserResult<TOptions> result)

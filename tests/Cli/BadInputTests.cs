@@ -39,6 +39,9 @@ public sealed class BadInputTests : CommandLineSession
         File.WriteAllText(At("text.npy"), "this is no array, nor is it a checkpoint, but it is long enough");
         File.WriteAllText(At("config.json"), "{ \"learning_rte\": 1 }");
         Safetensors.Write(At("weights.safetensors"), []);
+        File.WriteAllBytes(At("empty.npy"), []);
+        File.WriteAllBytes(At("empty.h5"), []);
+        Directory.CreateDirectory(At("folder.npy"));
         Directory.CreateDirectory(At("full"));
         File.WriteAllText(At("full/note.txt"), "mine");
     }
@@ -133,6 +136,18 @@ public sealed class BadInputTests : CommandLineSession
     [TestCase("evaluate --data @none --checkpoint @weights.safetensors --out @out.json", "no checkpoint")]
     [TestCase("evaluate --data @full --checkpoint @none.safetensors --out @out.json", "there is no file")]
     [TestCase("phantom --matrix 2 --out @out.npy", "--matrix")]
+    [TestCase("phantom --part kspace --out @out.nii.gz", "cannot hold k-space")]
+    [TestCase("phantom --part maps --out @out.nii.gz", "cannot hold coil maps")]
+    [TestCase("info @empty.npy", "is empty")]
+    [TestCase("info @empty.h5", "is empty")]
+    [TestCase("info @full", "a dataset folder was expected. Make one with")]
+    [TestCase("convert @x.npy @folder.npy", "is a folder; the name of a file was expected")]
+    [TestCase("convert @x.npy @out.npy @more.npy", "the form is 'stardeq convert IN OUT'")]
+    [TestCase("reconstruct --out @text.npy/x --size 16,16 --method gridding " + Raw, "which is a file")]
+    [TestCase("simulate --out @text.npy/x", "which is a file")]
+    [TestCase("coils --kspace @k.npy --out @out.npy", "give all three")]
+    [TestCase("coils --kspace @empty.h5 --out @out.npy", "is empty")]
+    [TestCase("prepare --test @k.npy --size 16 --set learning_rate=1 --out @out", "decides nothing of what is prepared")]
     [TestCase("gradcheck --reference @none.safetensors", "none.safetensors")]
     public void It_is_named_and_nothing_is_left(string commandLine, string message)
     {

@@ -11,17 +11,18 @@ internal sealed class CoilsOptions : DeviceOptions, IHasExamples
         "--kspace k.npy --trajectory t.npy --size 256,256 --method jsense --out maps.npy",
         "--kspace k.npy --trajectory t.npy --size 256,256 --method jsense --basis polynomial --degree 5 --out maps.npy",
         "--kspace k.npy --trajectory t.npy --size 256,256 --method espirit --crop 0.9 --out maps.npy",
+        "--kspace scan.h5 --method espirit --out maps.npy",
         "--kspace k.cfl --trajectory t.cfl --size 256,256 --method walsh --out maps.cfl",
     ];
 
-    [Option("kspace", Required = true, MetaValue = "FILE", HelpText = "Radial data [coil, spoke, sample] or [frame, coil, spoke, sample], complex; .cfl in BART's order [1, sample, spoke, coil, ..., frame].")]
+    [Option("kspace", Required = true, MetaValue = "FILE", HelpText = "Radial data [coil, spoke, sample] or [frame, coil, spoke, sample], complex; .cfl in BART's order [1, sample, spoke, coil, ..., frame]; or an ISMRMRD scan (.h5, .mrd), whose slices are the frames.")]
     public string KSpace { get; set; } = "";
 
-    [Option("trajectory", Required = true, MetaValue = "FILE", HelpText = "Its points [spoke, sample, 2] or [frame, spoke, sample, 2] = (kx, ky), cycles per field of view.")]
-    public string Trajectory { get; set; } = "";
+    [Option("trajectory", MetaValue = "FILE", HelpText = "Its points [spoke, sample, 2] or [frame, spoke, sample, 2] = (kx, ky), cycles per field of view; a scan has its own.")]
+    public string? Trajectory { get; set; }
 
-    [Option("size", Required = true, MetaValue = "ROWS,COLUMNS", HelpText = "Image size in pixels.")]
-    public string Size { get; set; } = "";
+    [Option("size", MetaValue = "ROWS,COLUMNS", HelpText = "Image size in pixels; a scan says its own.")]
+    public string? Size { get; set; }
 
     [Option("method", Default = "jsense", MetaValue = "NAME", HelpText = "jsense: image and maps together, from the calibration region; espirit: eigenvectors of the convolution that leaves the calibration region as it is; walsh: local principal components of low-resolution images.")]
     public string Method { get; set; } = "jsense";
@@ -66,7 +67,7 @@ internal static class CoilsVerb
         {
             KSpace = options.KSpace,
             Trajectory = options.Trajectory,
-            Size = Values.Size("--size", options.Size),
+            Size = options.Size is null ? null : Values.Size("--size", options.Size),
             Method = Choices.CoilMaps("--method", options.Method),
             Basis = options.Basis is null
                 ? null
@@ -81,8 +82,8 @@ internal static class CoilsVerb
             Crop = options.Crop,
         };
         request.Choice();
-        string result = CoilsFile.Write(options.Out, request, context.OpenDevice(options));
-        context.Terminal.Out.WriteLine($"{options.Out}: {result}");
+        IReadOnlyList<string> result = CoilsFile.Write(options.Out, request, context.OpenDevice(options));
+        context.Terminal.Out.WriteLine($"{options.Out}: {string.Join($"{Environment.NewLine}  ", result)}");
         return ExitCode.Done;
     }
 }

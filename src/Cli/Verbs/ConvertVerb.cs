@@ -22,7 +22,7 @@ internal sealed class ConvertOptions : VerbOptions, IHasExamples
     [Option("voxel", MetaValue = "X,Y,Z", HelpText = "Size of a voxel in mm, for images whose file does not say it.")]
     public string? Voxel { get; set; }
 
-    [Option("trajectory", MetaValue = "FILE", HelpText = "Array to write the trajectory of radial raw data to: [spoke, sample, coordinate], in the unit of the file.")]
+    [Option("trajectory", MetaValue = "FILE", HelpText = "Array to write the trajectory of radial raw data to: [spoke, sample, coordinate], in cycles per field of view where the raw file names its unit; .cfl as BART keeps them.")]
     public string? Trajectory { get; set; }
 }
 

@@ -11,10 +11,11 @@ internal sealed class PhantomOptions : VerbOptions, IHasExamples
         "--matrix 128 --slices 8 --out x.npy",
         "--part maps --coils 8 --matrix 128 --slices 8 --out maps.npy",
         "--body detailed --matrix 256 --slices 20 --out abdomen.png",
+        "--body detailed --matrix 256 --slices 20 --out abdomen.nii.gz",
         "--part kspace --coils 8 --matrix 128 --spokes 201 --out k.npy",
     ];
 
-    [Option("part", Default = "image", MetaValue = "NAME", HelpText = "What to write: image [slice, y, x], maps [coil, slice, y, x] or kspace [coil, (partition,) spoke, readout].")]
+    [Option("part", Default = "image", MetaValue = "NAME", HelpText = "What to write: image [slice, y, x], maps [slice, coil, y, x] or kspace [coil, (partition,) spoke, readout].")]
     public string Part { get; set; } = "image";
 
     [Option("matrix", Default = 128, MetaValue = "N", HelpText = "Side of the image in pixels.")]
@@ -38,7 +39,7 @@ internal sealed class PhantomOptions : VerbOptions, IHasExamples
     [Option("seed", Default = 1, MetaValue = "N", HelpText = "Which subject; parts of one seed belong together.")]
     public int Seed { get; set; } = 1;
 
-    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Array to write, complex64; or .png, magnitudes of all slices.")]
+    [Option("out", Required = true, MetaValue = "FILE", HelpText = "Array to write, complex64; .png, magnitudes of all slices; or .nii or .nii.gz, magnitudes of the image in their place.")]
     public string Out { get; set; } = "";
 }
 

@@ -81,7 +81,7 @@ internal abstract class PrepareChoices : DeviceOptions
     [Option("config", MetaValue = "FILE", HelpText = "JSON file of config keys of that training, or the config.json of a run.")]
     public string? Config { get; set; }
 
-    [Option("set", MetaValue = "KEY=VALUE", HelpText = "Config keys of that training; 'stardeq train --keys' lists them.")]
+    [Option("set", MetaValue = "KEY=VALUE", HelpText = "Config keys of that training that decide its data, such as acceleration, dcf or target; others are refused. 'stardeq train --keys' lists them.")]
     public IEnumerable<string> Set { get; set; } = [];
 
     /// <summary>What the options ask for.</summary>

@@ -63,7 +63,7 @@ internal abstract class SimulateChoices : ProcessorOptions
     [Option("delays", MetaValue = "X,Y,XY", HelpText = "Gradient delays in samples that displace the measured spokes.")]
     public string? Delays { get; set; }
 
-    [Option("breathing", Default = 0.0, MetaValue = "MM", HelpText = "Way of the diaphragm during the scan.")]
+    [Option("breathing", Default = 0.0, MetaValue = "MM", HelpText = "Way of the diaphragm from exhale to inhale; the front of the body moves by a quarter of it. Volumes follow the diaphragm as a whole, and need some slices more than partitions.")]
     public double Breathing { get; set; }
 
     [Option("breathing-period", Default = 4.0, MetaValue = "S", HelpText = "Seconds of a breath.")]
@@ -97,7 +97,7 @@ internal abstract class SimulateChoices : ProcessorOptions
             Readout = Count("--readout", Readout, 2) ?? preset.Readout,
             Order = Choices.Order("--order", Order),
             GoldenNumber = Values.AtLeast("--golden-number", GoldenNumber, 1),
-            Body = Body is { } body ? Choices.Body("--body", body) : preset.Body,
+            Body = Body is { } body ? Choices.Body("--body", body) : Anatomy.Any() ? BodyKind.Simple : preset.Body,
             Array = Array is { } array ? Choices.Array("--array", array) : preset.Array,
             CorrelatedNoise = Noise is { } noise ? Values.Choice("--noise", noise, ("white", false), ("correlated", true)) : preset.CorrelatedNoise,
             Delays = Delays is { } delays ? GradientDelays.Parse("--delays", delays) : default,

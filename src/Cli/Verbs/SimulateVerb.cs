@@ -13,6 +13,7 @@ internal sealed class SimulateOptions : SimulateChoices, IHasExamples
         "--preset small --snr 40 --seed 2 --out dataset",
         "--anatomy volume.nii.gz --matrix 128 --coils 8 --slices 10 --out dataset",
         "--preset scanner --delays 0.4,-0.2,0 --breathing 12 --format ismrmrd --out raw",
+        "--anatomy volume.nii.gz --breathing 10 --snr 100 --out dataset",
         "--anatomy abdomen.nii.gz --anatomy brain.nii.gz --train-subjects 6 --test-subjects 2 --truth --out dataset",
     ];
 

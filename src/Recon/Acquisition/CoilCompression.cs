@@ -41,7 +41,9 @@ public static class CoilCompression
         int volume = slices.Shape[0], coils = slices.Shape[1];
         if (count < 0 || count > coils || (count == 0 && !(energy is > 0 and <= 1)))
         {
-            throw new InputException($"coil compression to {count} virtual coils or {energy:g4} of the energy; 1 to {coils} coils, or a share between 0 and 1, were expected.");
+            throw new InputException(count == 0
+                ? $"coil compression that keeps {energy:g4} of the energy; a share above 0 and up to 1 was expected."
+                : $"coil compression of {coils} coils to {count} virtual ones; 1 to {coils} were expected. Correct --virtual-coils.");
         }
 
         Complex[][,] covariances = [.. Enumerable.Range(0, volume).Select(z => CoilMixing.Covariance(slices.Slice(z)))];

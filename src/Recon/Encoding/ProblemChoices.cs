@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Stardeq.Recon;
@@ -15,16 +14,14 @@ public sealed record ProblemChoices(SliceChoices Slices, UndersamplingPattern Pa
 
     /// <summary>What differs from other choices, such as <c>acceleration 4, not 8</c>; empty if nothing does.</summary>
     /// <param name="other">The choices that are called "not".</param>
-    public string Difference(ProblemChoices other)
-    {
-        var mine = Leaves(PreparationPlan.Node(this), "").ToDictionary(leaf => leaf.Name, leaf => leaf.Value, StringComparer.Ordinal);
-        var theirs = Leaves(PreparationPlan.Node(other), "").ToDictionary(leaf => leaf.Name, leaf => leaf.Value, StringComparer.Ordinal);
-        return string.Join(", ", mine.Keys.Union(theirs.Keys)
-            .Where(name => mine.GetValueOrDefault(name) != theirs.GetValueOrDefault(name))
-            .Select(name => string.Create(CultureInfo.InvariantCulture, $"{name} {mine.GetValueOrDefault(name, "none")}, not {theirs.GetValueOrDefault(name, "none")}")));
-    }
+    public string Difference(ProblemChoices other) => string.Join(", ", Differences(PreparationPlan.Node(this), PreparationPlan.Node(other), ""));
 
-    private static IEnumerable<(string Name, string Value)> Leaves(JsonNode? node, string name) => node is JsonObject parent
-        ? parent.SelectMany(child => Leaves(child.Value, name.Length == 0 ? child.Key : $"{name}.{child.Key}"))
-        : [(name, node?.ToString() ?? "none")];
+    private static IEnumerable<string> Differences(JsonNode? mine, JsonNode? theirs, string name) => (mine, theirs) switch
+    {
+        (JsonObject a, JsonObject b) => a.Select(child => child.Key).Union(b.Select(child => child.Key)).SelectMany(key => Differences(a[key], b[key], name.Length == 0 ? key : $"{name}.{key}")),
+        _ when Text(mine) == Text(theirs) => [],
+        _ => [$"{name} {Text(mine)}, not {Text(theirs)}"],
+    };
+
+    private static string Text(JsonNode? node) => node switch { null => "none", JsonObject => "given", _ => node.ToString() };
 }

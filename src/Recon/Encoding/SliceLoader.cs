@@ -125,8 +125,9 @@ public sealed class SliceLoader : IDisposable
             return (stored.Read(subject.Name, _spectra, _scope), $"{stored.Record.Undersampling}; as prepared");
         }
 
+        // Stored problems are those of a training; a classical reconstruction has no use for them, and that is no news.
         SubjectProblems made = Make(subject, choices.Pattern, choices.Acceleration, _scope);
-        return (made.Slices, stored is null ? made.Undersampling : $"{made.Undersampling}; made anew, because prepared were others: {difference}");
+        return (made.Slices, stored is null || !_choices.Yardsticks ? made.Undersampling : $"{made.Undersampling}; made anew, because prepared were others: {difference}");
     }
 
     /// <summary>Makes the problems of one subject, whatever the dataset holds ready.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Stardeq.Engine;
 
 namespace Stardeq.Recon;
@@ -5,14 +6,14 @@ namespace Stardeq.Recon;
 /// <summary>Coil maps of measured data: from what, and how. Null means the default.</summary>
 public sealed record CoilsRequest
 {
-    /// <summary>Measured k-space; see <see cref="RadialData.Read"/>.</summary>
+    /// <summary>Measured k-space, arrays (see <see cref="RadialData.Read"/>) or an ISMRMRD scan.</summary>
     public required string KSpace { get; init; }
 
-    /// <summary>Its trajectory.</summary>
-    public required string Trajectory { get; init; }
+    /// <summary>Its trajectory; a scan has its own.</summary>
+    public string? Trajectory { get; init; }
 
-    /// <summary>Image size in pixels.</summary>
-    public required (int Rows, int Columns) Size { get; init; }
+    /// <summary>Image size in pixels; a scan says its own.</summary>
+    public (int Rows, int Columns)? Size { get; init; }
 
     /// <summary>The method.</summary>
     public required CoilMapMethod Method { get; init; }
@@ -49,6 +50,9 @@ public sealed record CoilsRequest
     public CoilMapChoice Choice()
     {
         CoilBasisKind basis = Basis ?? CoilBasisKind.Fourier;
+        bool isScan = MeasuredData.IsScan(KSpace);
+        Require(isScan || (Trajectory is not null && Size is not null), "--kspace, --trajectory and --size belong together; give all three. Only ISMRMRD files (.h5, .mrd) say the last two themselves.");
+        Require(!isScan || Size is null || Size.Value.Rows == Size.Value.Columns, "images of a stack of stars are square; give --size N,N.");
         bool isJsense = Method == CoilMapMethod.Jsense, isEspirit = Method == CoilMapMethod.Espirit;
         Require(isJsense || Basis is null && (Degree ?? Rounds ?? Iterations) is null && Lambda is null, "--basis, --degree, --outer, --inner and --lambda belong to --method jsense; leave them out.");
         Require(isEspirit || (Threshold ?? Crop) is null, "--threshold and --crop belong to --method espirit; leave them out.");
@@ -96,19 +100,21 @@ public static class CoilsFile
     /// <param name="path">Array file to write: complex64 [coil, rows, columns] or [frame, coil, rows, columns].</param>
     /// <param name="request">From what, and how.</param>
     /// <param name="device">Where to compute.</param>
-    /// <returns>Type and shape of the result, and how much of the image is inside the support.</returns>
+    /// <returns>Type and shape of the result, how much of the image is inside the support, and what was done to a scan first.</returns>
     /// <exception cref="InputException">Something does not fit together, or a file cannot be used.</exception>
-    public static string Write(string path, CoilsRequest request, Device device)
+    public static IReadOnlyList<string> Write(string path, CoilsRequest request, Device device)
     {
         CoilMapChoice choice = request.Choice();
-        (int rows, int columns) = request.Size;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
-        RadialData data = RadialData.Read(request.KSpace, request.Trajectory, rows, columns, scope);
+        MeasuredData measured = MeasuredData.IsScan(request.KSpace)
+            ? MeasuredData.ReadScan(request.KSpace, request.Trajectory, request.Size?.Rows, device, scope)
+            : new MeasuredData(RadialData.Read(request.KSpace, request.Trajectory!, request.Size!.Value.Rows, request.Size.Value.Columns, scope), request.Size.Value.Rows, request.Size.Value.Columns);
+        (RadialData data, int rows, int columns) = measured;
         Tensor maps = choice.Estimate(data, rows, columns, device, scope);
         Tensor result = data.HasFrames ? maps : maps.Slice(0);
         ArrayFile.Write(path, result);
         int frames = data.Frames, pixels = rows * columns;
         double power = Kernels.Reduce.SumOfSquares(maps); // each pixel of the support is a unit vector
-        return $"{result.Describe()}, {100 * power / (frames * (double)pixels):0.0} % of the pixels inside the support";
+        return [string.Create(CultureInfo.InvariantCulture, $"{result.Describe()}, {100 * power / (frames * (double)pixels):0.0} % of the pixels inside the support"), .. measured.Steps];
     }
 }

@@ -8,7 +8,7 @@ public enum PhantomPart
     /// <summary>The object, [slice, y, x] complex64.</summary>
     Image,
 
-    /// <summary>Coil sensitivities, [coil, slice, y, x] complex64.</summary>
+    /// <summary>Coil sensitivities, [slice, coil, y, x] complex64.</summary>
     Maps,
 
     /// <summary>Noise-free k-space of golden-angle spokes, [coil, partition, spoke, readout] complex64, without the axis
@@ -50,17 +50,23 @@ public static class PhantomFile
     private const string Stream = "phantom";
 
     /// <summary>Makes one part of a phantom and writes it.</summary>
-    /// <param name="path">Array file, or a PNG file for the magnitudes of all slices side by side.</param>
+    /// <param name="path">Array file; a PNG file for the magnitudes of all slices side by side; or a NIfTI file for those of the object in their place.</param>
     /// <param name="request">What to make.</param>
     /// <returns>Type and shape of the result.</returns>
     /// <exception cref="InputException">The file cannot be written, or k-space was to be drawn.</exception>
     public static string Write(string path, PhantomRequest request)
     {
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-        bool isPicture = path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
-        if (isPicture && request.Part == PhantomPart.KSpace)
+        FileKind kind = FileKinds.OfName(path);
+        FileKind[] fit = request.Part switch
         {
-            throw new InputException($"'{path}' is to be a picture of k-space; an image or coil maps were expected. Write k-space as .npy or .cfl.");
+            PhantomPart.Image => [FileKind.Npy, FileKind.Cfl, FileKind.Png, FileKind.Nifti],
+            PhantomPart.Maps => [FileKind.Npy, FileKind.Cfl, FileKind.Png],
+            _ => [FileKind.Npy, FileKind.Cfl],
+        };
+        if (!fit.Contains(kind))
+        {
+            throw new InputException($"'{path}' cannot hold {Name(request.Part)} of a phantom: an image goes to .npy, .cfl, .png, .nii or .nii.gz, coil maps to .npy, .cfl or .png, k-space to .npy or .cfl. Choose one of these endings.");
         }
 
         var subject = PhantomSubject.Create(request, new CounterRandom((ulong)request.Seed).Stream(Stream));
@@ -75,17 +81,24 @@ public static class PhantomFile
             result = result.Reshape([request.Coils, request.Spokes, request.Matrix]); // what 'reconstruct' reads
         }
 
-        if (isPicture)
+        switch (kind)
         {
-            PngFile.Write(path, Montage(result.Reshape([(int)(result.Count / (request.Matrix * request.Matrix)), request.Matrix, request.Matrix])));
+            case FileKind.Png:
+                PngFile.Write(path, Montage(result.Reshape([(int)(result.Count / (request.Matrix * request.Matrix)), request.Matrix, request.Matrix])));
+                return result.Describe();
+            case FileKind.Nifti:
+                double pixel = SimulationSettings.FieldOfView / request.Matrix, slab = SimulationSettings.FieldOfView * ReceiveRegion.Abdomen(request.Body).SlabPerFieldOfView;
+                var place = ImageGeometry.Axial((pixel, pixel, slab / request.Slices));
+                Tensor magnitudes = ComplexParts.Take(result, ComplexPart.Magnitude, scope);
+                NiftiWriter.Write(path, magnitudes, place);
+                return $"magnitudes {magnitudes.Describe()}, {place.Describe()}";
+            default:
+                ArrayFile.Write(path, result);
+                return result.Describe();
         }
-        else
-        {
-            ArrayFile.Write(path, result);
-        }
-
-        return result.Describe();
     }
+
+    private static string Name(PhantomPart part) => part switch { PhantomPart.Image => "an image", PhantomPart.Maps => "coil maps", _ => "k-space" };
 
     private static Picture Montage(Tensor images)
     {

@@ -25,7 +25,7 @@ public static class SimulationFile
         Anatomy[] anatomies = [.. anatomyFiles.Select(file => Anatomy.Read(file, scope))];
         if (anatomies.Any(anatomy => !anatomy.SeparatesGroups(settings)))
         {
-            progress.Line($"note: an anatomy is not deep enough to give training, validation and test {settings.Partitions} slices of their own; they share slices.");
+            progress.Line($"note: an anatomy is not deep enough to give training, validation and test {settings.VolumeSlices} slices of their own; they share slices.");
         }
 
         DatasetDescription d = isRaw

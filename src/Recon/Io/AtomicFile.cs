@@ -16,6 +16,11 @@ public static partial class AtomicFile
     /// <exception cref="InputException">The system refused: no space left, no permission, a folder in the way.</exception>
     public static void Write(string path, Action<Stream> write)
     {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"output '{path}' is a folder; the name of a file was expected. Nothing was written; choose another name.");
+        }
+
         string temporary = TemporaryName(path);
         Guarded(path, temporary, () =>
         {
@@ -55,14 +60,25 @@ public static partial class AtomicFile
         });
     }
 
-    /// <summary>Refuses an output folder that already holds something.</summary>
-    /// <exception cref="InputException">A file of that name exists, or the folder is not empty.</exception>
+    /// <summary>Refuses an output folder that already holds something or that could not be made, before there is anything to lose.</summary>
+    /// <exception cref="InputException">A file of that name exists, the folder is not empty, or its place cannot be written to.</exception>
     public static void RequireAbsent(string path)
     {
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
         {
             throw new InputException($"output '{path}' exists already and is not empty; nothing was written. Choose another name, or remove it first.");
         }
+
+        string place = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) ?? path;
+        while (!Directory.Exists(place))
+        {
+            place = File.Exists(place)
+                ? throw new InputException($"output '{path}' would lie in '{place}', which is a file; a folder was expected. Nothing was written; choose another name.")
+                : Path.GetDirectoryName(place)!;
+        }
+
+        string probe = TemporaryName(Path.Combine(place, Path.GetFileName(Path.TrimEndingDirectorySeparator(path))));
+        Guarded(path, probe, () => Directory.Delete(Directory.CreateDirectory(probe).FullName));
     }
 
     private static void Guarded(string path, string temporary, Action action)
@@ -96,7 +112,7 @@ public static partial class AtomicFile
         {
             Directory.Delete(temporary, recursive: true);
         }
-        else
+        else if (File.Exists(temporary))
         {
             File.Delete(temporary);
         }

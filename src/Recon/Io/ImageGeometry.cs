@@ -16,12 +16,12 @@ public sealed record ImageGeometry(double[] Position, double[] X, double[] Y, do
     /// <summary>An axial volume at the isocentre: x to the left, y to the back, slices to the head.</summary>
     public static ImageGeometry Axial((double X, double Y, double Z) voxelSize) => new([0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], voxelSize);
 
-    /// <summary>The geometry that a raw file gives, or null if it gives none (directions or field of view are 0).</summary>
+    /// <summary>The geometry that an ISMRMRD file gives, or null if it gives none (directions or field of view are 0).</summary>
     /// <param name="path">File, for messages.</param>
-    /// <param name="header">Header of a readout of the volume.</param>
+    /// <param name="header">Header of an image, or of a readout of one.</param>
     /// <param name="space">Box of the image.</param>
     /// <exception cref="InputException">The directions are not perpendicular unit vectors.</exception>
-    public static ImageGeometry? From(string path, AcquisitionHeader header, EncodingSpace space)
+    public static ImageGeometry? From(string path, PlacedHeader header, EncodingSpace space)
     {
         double[] x = Double(header.ReadDirection), y = Double(header.PhaseDirection), z = Double(header.SliceDirection);
         (double X, double Y, double Z) size = (space.FieldOfView.X / space.Matrix.X, space.FieldOfView.Y / space.Matrix.Y, space.FieldOfView.Z / space.Matrix.Z);

@@ -4,7 +4,7 @@ namespace Stardeq.Recon;
 internal static class InputFile
 {
     /// <summary>Opens a file for reading.</summary>
-    /// <exception cref="InputException">It is missing, a folder, or may not be read.</exception>
+    /// <exception cref="InputException">It is missing, empty, a folder, or may not be read.</exception>
     public static FileStream Open(string path)
     {
         if (!File.Exists(path))
@@ -12,6 +12,11 @@ internal static class InputFile
             throw new InputException(Directory.Exists(path)
                 ? $"'{path}' is a folder; a file was expected."
                 : $"there is no file '{path}'. Check the name; relative names start at {Directory.GetCurrentDirectory()}.");
+        }
+
+        if (new FileInfo(path) is { Length: 0, Attributes: var attributes } && (attributes & FileAttributes.Device) == 0)
+        {
+            throw new InputException($"'{path}' is empty: it holds 0 bytes. Copy or save it again.");
         }
 
         try

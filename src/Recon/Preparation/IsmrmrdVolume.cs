@@ -23,7 +23,7 @@ internal static class IsmrmrdVolume
         Tensor kSpace = scope.Zeros(DType.Complex64, [first.Channels, layout.Partitions, layout.Spokes, first.UsedSamples]);
         Tensor? points = first.TrajectoryDimensions > 0 && !source.GivesTrajectory ? scope.New(DType.Float64, [layout.MeasuredPartitions, layout.Spokes, first.UsedSamples, 2]) : null;
         Tensor? noise = NoiseScan(path, file, first, scope);
-        double factor = CyclesPerFieldOfView(encoding, source.TrajectoryUnit, matrix);
+        double factor = (source.TrajectoryUnit is null ? encoding.CyclesPerFieldOfView : null) ?? TrajectoryUnits.Factor(source.TrajectoryUnit ?? TrajectoryUnit.CyclesPerFieldOfView, matrix);
         int noiseColumn = 0, next = 0;
         foreach (Readout readout in file.Readouts())
         {
@@ -57,15 +57,6 @@ internal static class IsmrmrdVolume
         : throw new InputException($"'{path}' asks for images of {encoding.Recon.Matrix.Y} x {encoding.Recon.Matrix.X} pixels; datasets hold square images. Say the side with --size.");
 
     private static double Ratio(double encoded, double recon) => encoded > 0 && recon > 0 ? encoded / recon : 1;
-
-    /// <summary>Factor from the file's unit: the user's word, then the file's (cycles per pixel of the encoded matrix), then none.</summary>
-    private static double CyclesPerFieldOfView(RawEncoding encoding, TrajectoryUnit? unit, int matrix)
-    {
-        bool inPixels = encoding.TrajectoryParameters.GetValueOrDefault(RawEncoding.UnitParameter) == RawEncoding.CyclesPerPixel;
-        return unit is null && inPixels
-            ? encoding.Encoded.Matrix.X / Ratio(encoding.Encoded.FieldOfView.X, encoding.Recon.FieldOfView.X)
-            : TrajectoryUnits.Factor(unit ?? TrajectoryUnit.CyclesPerFieldOfView, matrix);
-    }
 
     private static void CopySamples(Readout readout, Tensor kSpace, ReadoutPlace place)
     {

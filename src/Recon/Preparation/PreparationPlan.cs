@@ -76,6 +76,9 @@ public sealed record PreparationPlan(string Version, PlannedSubject[] Subjects, 
     /// <summary>As text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
+    /// <summary>Name of the method in a <see cref="Key"/>.</summary>
+    internal static string Method(string key) => JsonSerializer.Deserialize<CoilMapChoice>(key, Json)!.Method.ToString().ToLowerInvariant();
+
     /// <summary>A setting as text that is equal for equal settings only.</summary>
     internal static string Key(CoilMapChoice choice) => JsonSerializer.Serialize(choice, new JsonSerializerOptions(Json) { WriteIndented = false });
 

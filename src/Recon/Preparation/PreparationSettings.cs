@@ -78,6 +78,7 @@ public sealed record PreparationSettings
     {
         bool storesProblems = preset != NoneName;
         Require(storesProblems || (configPath is null && assignments.Count == 0), "--preset none stores no inputs of a training, which --config and --set would choose; leave them out.");
+        PreparationKeys.RequireOnly(assignments);
         string? method = maps == NoneName ? null : maps ?? (configPath is null ? "jsense" : null);
         string[] keys = [.. method is null ? Array.Empty<string>() : [$"maps={method}"], .. assignments];
         TrainingConfig config = ConfigFile.Compose(storesProblems ? preset : null, configPath is null ? null : InputFile.ReadText(configPath), keys);

@@ -26,6 +26,8 @@ public sealed record PreparationStep(string Step, string Result);
 /// <remarks>Runs in host memory and lets go of each stage when the next is there: two copies of the k-space at most.</remarks>
 public static class VolumePreparation
 {
+    private const double NarrowReach = 0.6; // part of the radius of k-space; no scan for images of that size reaches less
+
     /// <summary>Prepares one measurement.</summary>
     /// <param name="raw">As read; its k-space is changed.</param>
     /// <param name="rawScope">Owner of the raw measurement; emptied as soon as it is not needed.</param>
@@ -41,6 +43,11 @@ public static class VolumePreparation
         steps.Add(Whiten(raw, settings.Whiten));
         Tensor points = scope.Clone(raw.Points);
         Delays(raw, points, settings, steps);
+        if (TrajectoryUnits.Reach(points, raw.Matrix, raw.Matrix) is < NarrowReach and var reach)
+        {
+            steps.Add(new("trajectory", Text($"reaches {100 * reach:0} % of the radius of k-space only, so that images are as coarse as {reach * raw.Matrix:0} pixels across would be; check the unit of the trajectory, and --size")));
+        }
+
         Tensor kSpace = raw.KSpace;
         if (settings.ReadoutOversampling > 1)
         {

@@ -15,8 +15,15 @@ public sealed record TrainingPlan(TrainingConfig Config, string? DataFolder, str
     /// <param name="dataFolder">Data set, or null.</param>
     /// <param name="weightsFile">Initial weights, or null.</param>
     /// <exception cref="InputException">Something is not legal.</exception>
-    public static TrainingPlan Open(string? preset, string? configPath, IReadOnlyCollection<string> assignments, string? dataFolder, string? weightsFile) =>
-        new(ConfigFile.Compose(preset, configPath is null ? null : InputFile.ReadText(configPath), assignments), dataFolder, weightsFile);
+    public static TrainingPlan Open(string? preset, string? configPath, IReadOnlyCollection<string> assignments, string? dataFolder, string? weightsFile)
+    {
+        if (dataFolder is not null)
+        {
+            SimulationKeys.RequireNone(assignments, dataFolder);
+        }
+
+        return new TrainingPlan(ConfigFile.Compose(preset, configPath is null ? null : InputFile.ReadText(configPath), assignments), dataFolder, weightsFile);
+    }
 }
 
 /// <summary>Trains, in a folder that is not kept, until a watch has seen enough steps.</summary>

@@ -31,7 +31,7 @@ public sealed record ReconstructionRequest
     public (int Rows, int Columns)? Size { get; init; }
 
     /// <summary>Whether <see cref="KSpace"/> is a scan of a whole stack of stars, by its name.</summary>
-    internal bool IsScan => Path.GetExtension(KSpace)?.ToLowerInvariant() is ".h5" or ".mrd";
+    internal bool IsScan => MeasuredData.IsScan(KSpace);
 
     /// <summary>Coil maps of measured k-space; estimated if not given.</summary>
     public string? Coils { get; init; }

@@ -106,7 +106,8 @@ public static class ReconstructionRun
 
         Reconstruction result = method.Run(slices, device, scope, progress, stop);
         folder.Write(result, method, maps: null, hasFrames: true, PlacedVolume.Of(slices, data));
-        return [$"{slices.Count} slices of {slices.Select(slice => slice.Subject).Distinct().Count()} subjects", .. Outcome(method, result)];
+        int subjects = slices.Select(slice => slice.Subject).Distinct().Count();
+        return [$"{slices.Count} slice{(slices.Count == 1 ? "" : "s")} of {subjects} subject{(subjects == 1 ? "" : "s")}", .. Outcome(method, result)];
     }
 
     private static string Unfinished(IReadOnlyList<ClassicalSolve> solves) =>

@@ -29,31 +29,35 @@ public sealed record Anatomy(string Name, Tensor Volume)
     }
 
     /// <summary>True if every group gets slices of its own.</summary>
-    public bool SeparatesGroups(SimulationSettings settings) => UsableSlices().Count >= Groups(settings).Length * settings.Partitions;
+    public bool SeparatesGroups(SimulationSettings settings) => UsableSlices().Count >= Groups(settings).Length * settings.VolumeSlices;
 
     /// <summary>First slice of a subject's slab.</summary>
     /// <exception cref="InputException">The volume is not deep enough for the slab.</exception>
     public int FirstSlice(SimulationSettings settings, int subject)
     {
         (int start, int count) = UsableSlices();
-        if (count < settings.Partitions)
+        if (count < settings.VolumeSlices)
         {
-            throw new InputException($"the anatomy '{Name}' has {count} slices with signal; at least {settings.Partitions}, the number of partitions, were expected. Use fewer partitions or a larger volume.");
+            throw new InputException($"the anatomy '{Name}' has {count} slices with signal; at least {settings.VolumeSlices} were expected: {Need(settings)}. Use fewer partitions{(settings.Breathing.Amplitude > 0 ? ", a smaller --breathing," : "")} or a larger volume.");
         }
 
         (int First, int Subjects)[] groups = Groups(settings);
         int group = Array.FindLastIndex(groups, g => g.First <= subject);
         if (SeparatesGroups(settings))
         {
-            int spare = count - (groups.Length * settings.Partitions); // shared out by the number of subjects
-            int Length(int g) => settings.Partitions + (spare * groups[g].Subjects / settings.Subjects);
+            int spare = count - (groups.Length * settings.VolumeSlices); // shared out by the number of subjects
+            int Length(int g) => settings.VolumeSlices + (spare * groups[g].Subjects / settings.Subjects);
             start += Enumerable.Range(0, group).Sum(Length);
             count = Length(group);
         }
 
         int position = subject - groups[group].First;
-        return start + (int)Math.Round((count - settings.Partitions) * (groups[group].Subjects > 1 ? position / (groups[group].Subjects - 1.0) : 0.5));
+        return start + (int)Math.Round((count - settings.VolumeSlices) * (groups[group].Subjects > 1 ? position / (groups[group].Subjects - 1.0) : 0.5));
     }
+
+    private static string Need(SimulationSettings settings) => settings.VolumeSlices == settings.Partitions
+        ? "the number of partitions"
+        : $"{settings.Partitions} partitions, and {settings.VolumeSlices - settings.Partitions} above them that breathing brings into the slab";
 
     private static (int First, int Subjects)[] Groups(SimulationSettings settings)
     {

@@ -39,6 +39,11 @@ public sealed class DatasetFolder : ISliceSource
             throw new InputException($"there is no dataset folder '{path}'. Make one with 'stardeq simulate --out {path}', or of raw files with 'stardeq prepare'.");
         }
 
+        if (!File.Exists(Path.Combine(path, RecordName)))
+        {
+            throw new InputException($"'{path}' is a folder without '{RecordName}'; a dataset folder was expected. {WithoutRecord(path)}");
+        }
+
         var folder = new DatasetFolder(path, DatasetDescription.Read(Path.Combine(path, RecordName)));
         foreach (DatasetSubject subject in folder.Description.Subjects)
         {
@@ -54,6 +59,12 @@ public sealed class DatasetFolder : ISliceSource
 
         return folder;
     }
+
+    /// <summary>What a folder without the record of a dataset is, as far as it can be told, and what to do with it.</summary>
+    internal static string WithoutRecord(string path) =>
+        File.Exists(Path.Combine(path, PreparationPlan.RecordName)) ? "It holds an unfinished preparation: repeat the call of 'stardeq prepare' that began it, which goes on where it stopped."
+        : File.Exists(Path.Combine(path, SimulationRecord.RawName)) ? "It holds simulated raw files: make a dataset of them with 'stardeq prepare'."
+        : "Make one with 'stardeq simulate' or 'stardeq prepare', or name the folder that holds it.";
 
     /// <summary>Subjects of one group, in order.</summary>
     public DatasetSubject[] Subjects(Split split) => Description.Of(split);

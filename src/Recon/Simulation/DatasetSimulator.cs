@@ -35,7 +35,7 @@ public static class DatasetSimulator
         CpuDevice device,
         IReadOnlyList<Anatomy> anatomies,
         IProgressReport? progress = null,
-        CancellationToken stop = default) => WriteFolder(settings, path, device, anatomies, WriteRawSubject, "simulation.json", progress, stop);
+        CancellationToken stop = default) => WriteFolder(settings, path, device, anatomies, WriteRawSubject, SimulationRecord.RawName, progress, stop);
 
     private static DatasetDescription WriteFolder(
         SimulationSettings settings, string path, CpuDevice device, IReadOnlyList<Anatomy> anatomies, SubjectWriter writer, string record, IProgressReport? progress, CancellationToken stop)

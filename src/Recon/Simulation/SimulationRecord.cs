@@ -5,6 +5,9 @@ namespace Stardeq.Recon;
 /// <summary>Writes down how a dataset was simulated.</summary>
 internal static class SimulationRecord
 {
+    /// <summary>Name of the record beside raw files.</summary>
+    public const string RawName = "simulation.json";
+
     /// <summary>The record of a simulation: sizes, sources, and every setting.</summary>
     public static DatasetDescription Describe(SimulationSettings settings, DatasetSubject[] subjects, IReadOnlyList<Anatomy> anatomies, double fitError) => new()
     {

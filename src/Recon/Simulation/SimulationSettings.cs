@@ -89,6 +89,9 @@ public sealed record SimulationSettings
     /// <summary>Thickness of the slab, mm.</summary>
     public double Slab => FieldOfView * ReceiveRegion.Abdomen(Body).SlabPerFieldOfView;
 
+    /// <summary>Slices of a volume that one subject takes: those of the slab, and those that breathing brings into it.</summary>
+    public int VolumeSlices => Partitions + Breathing.SlicesAbove(Slab, Partitions);
+
     /// <summary>Group of a subject: first all of training, then validation, then test.</summary>
     public Split SplitOf(int subject) =>
         subject < TrainSubjects ? Split.Train : subject < TrainSubjects + ValidationSubjects ? Split.Validation : Split.Test;

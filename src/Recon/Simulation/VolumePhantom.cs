@@ -94,9 +94,17 @@ public sealed class VolumePhantom
     public Tensor KSpace(int matrix, int firstSlice, int partitions, double[] angles, double[] radius, TensorScope scope) => KSpace(
         new ScanPlan { Matrix = matrix, Partitions = partitions, Angles = angles, Radius = radius, FieldOfView = 1, Slab = 1 }, firstSlice, scope);
 
-    /// <summary>The same for spokes that delays displace. The subject holds its breath, and all encodings are computed.</summary>
+    /// <summary>The same for spokes that delays displace and subjects that breathe, which need <see cref="ScanPlan.SlicesAbove"/> further slices.
+    /// Those that hold their breath get all encodings, measured or not.</summary>
     internal Tensor KSpace(ScanPlan plan, int firstSlice, TensorScope scope)
     {
+        if (plan.Breathing.Amplitude > 0)
+        {
+            using var still = new TensorScope(scope.Device, MemoryOwner.Workspace);
+            Tensor exhaled = Image(plan.Matrix * Fine, firstSlice, plan.Partitions + plan.SlicesAbove, still);
+            return new BreathingVolume(exhaled, Coils, plan, Fine).KSpace(scope);
+        }
+
         (int matrix, int partitions, double[] angles, double[] radius) = (plan.Matrix, plan.Partitions, plan.Angles, plan.Radius);
         using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
         var cpu = (CpuDevice)scope.Device;

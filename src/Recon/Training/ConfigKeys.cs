@@ -14,14 +14,7 @@ public static class ConfigKeys
         new("preset", string.Join('|', TrainingConfig.PresetNames), "preset that the values started from", c => c.Preset,
             (c, v) => c with { Preset = TrainingConfig.FromPreset(v).Preset }, JsonValueKind.String),
 
-        // Simulated data
-        Whole("matrix", c => c.Matrix, (c, v) => c with { Matrix = v }, "image side in pixels of simulated data", 8),
-        Whole("coils", c => c.Coils, (c, v) => c with { Coils = v }, "coils of simulated data", 1),
-        Whole("slices", c => c.Slices, (c, v) => c with { Slices = v }, "slices of each simulated subject", 1),
-        Whole("train_subjects", c => c.TrainSubjects, (c, v) => c with { TrainSubjects = v }, "simulated subjects to train on", 1),
-        Whole("validation_subjects", c => c.ValidationSubjects, (c, v) => c with { ValidationSubjects = v }, "simulated subjects to watch progress on", 0),
-        Whole("test_subjects", c => c.TestSubjects, (c, v) => c with { TestSubjects = v }, "simulated subjects that only measure the result", 1),
-        Number("snr", c => c.SignalToNoise, (c, v) => c with { SignalToNoise = v }, "signal to noise ratio of simulated data", "snr > 0", v => v > 0),
+        .. SimulationKeys.All,
 
         // Model
         Choice("model", c => c.Model, (c, v) => c with { Model = v }, "reconstruction model",
@@ -76,29 +69,7 @@ public static class ConfigKeys
         Number("tolerance", c => c.Tolerance, (c, v) => c with { Tolerance = v }, "relative residual at which the solver stops", "tolerance > 0", v => v > 0),
         Whole("max_iterations", c => c.MaxIterations, (c, v) => c with { MaxIterations = v }, "largest number of layer evaluations", 1),
 
-        // Data preparation
-        Choice("dcf", c => c.Density, (c, v) => c with { Density = v }, "density compensation",
-            ("voronoi", DensityRule.Voronoi), ("ramp", DensityRule.Ramp), ("pipe", DensityRule.Pipe), ("none", DensityRule.None)),
-        Choice("dcf_norm", c => c.DensityNorm, (c, v) => c with { DensityNorm = v }, "scale of the density weights",
-            ("maxeig", DensityNormKind.MaximumEigenvalue), ("none", DensityNormKind.None)),
-        Choice("ksp_norm", c => c.KSpaceNorm, (c, v) => c with { KSpaceNorm = v }, "what the data are divided by",
-            ("image", KSpaceNormKind.Image), ("maxeig", KSpaceNormKind.MaximumEigenvalue), ("none", KSpaceNormKind.None)),
-        Choice("image_norm", c => c.ImageNorm, (c, v) => c with { ImageNorm = v }, "norm of the gridded image that scales the data with ksp_norm=image",
-            ("p99.9", ImageNorm.P999), ("l2", ImageNorm.L2), ("rms", ImageNorm.Rms), ("max", ImageNorm.Max)),
-        Choice("nufft", c => c.Nufft, (c, v) => c with { Nufft = v }, "accuracy of the NUFFT",
-            ("accurate", NufftAccuracy.Accurate), ("fast", NufftAccuracy.Fast)),
-        Choice("target", c => c.Target, (c, v) => c with { Target = v }, "image that training aims at",
-            ("gridding", TargetKind.Gridding), ("cg-sense", TargetKind.CgSense)),
-        Choice("train_pattern", c => c.TrainPattern, (c, v) => c with { TrainPattern = v }, "spokes that training keeps",
-            ("temporal", UndersamplingPattern.Temporal), ("equiangular", UndersamplingPattern.Equiangular), ("contiguous", UndersamplingPattern.Contiguous)),
-        Choice("test_pattern", c => c.TestPattern, (c, v) => c with { TestPattern = v }, "spokes that the measured result keeps",
-            ("temporal", UndersamplingPattern.Temporal), ("equiangular", UndersamplingPattern.Equiangular), ("contiguous", UndersamplingPattern.Contiguous)),
-        Whole("acceleration", c => c.Acceleration, (c, v) => c with { Acceleration = v }, "undersampling factor", 1),
-        Choice("maps", c => c.Maps, (c, v) => c with { Maps = v }, "origin of the coil maps",
-            ("walsh", MapsKind.Walsh), ("jsense", MapsKind.Jsense), ("espirit", MapsKind.Espirit), ("true", MapsKind.True)),
-        Choice("maps_from", c => c.MapsFrom, (c, v) => c with { MapsFrom = v }, "data that the coil maps are estimated from",
-            ("full", MapsSourceKind.Full), ("undersampled", MapsSourceKind.Undersampled)),
-        .. CoilKeys.All,
+        .. PreparationKeys.All,
 
         // Training
         Choice("loss", c => c.Loss, (c, v) => c with { Loss = v }, "training loss",
@@ -125,6 +96,22 @@ public static class ConfigKeys
         ?? throw new InputException($"config key '{name}' is not known.{Meant(name)} 'stardeq train --keys' lists all {All.Count} keys.");
 
     private static string Meant(string name) => Suggestion.Nearest(name, All.Select(key => key.Name)) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+
+    /// <summary>Refuses assignments of keys that nothing would look at.</summary>
+    /// <param name="assignments">Texts of the form <c>key=value</c>.</param>
+    /// <param name="isRead">Whether a key is looked at.</param>
+    /// <param name="reason">Why the others are not, and what to do.</param>
+    /// <exception cref="InputException">There is such an assignment.</exception>
+    public static void RequireRead(IEnumerable<string> assignments, Func<ConfigKey, bool> isRead, string reason)
+    {
+        foreach (string assignment in assignments)
+        {
+            if (All.FirstOrDefault(key => key.Name == assignment.Split('=')[0].Trim()) is { } key && !isRead(key))
+            {
+                throw new InputException($"--set {assignment}: {reason}");
+            }
+        }
+    }
 
     /// <summary>The configuration with one assignment of the form <c>key=value</c> made.</summary>
     /// <exception cref="InputException">The form, the key or the value is not legal.</exception>

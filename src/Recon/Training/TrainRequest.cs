@@ -47,6 +47,11 @@ public sealed record TrainRequest(
             return Resume(preset, configPath, assignments, dataFolder, outFolder, commandLine);
         }
 
+        if (dataFolder is not null)
+        {
+            SimulationKeys.RequireNone(assignments, dataFolder);
+        }
+
         TrainingConfig config = ConfigFile.Compose(preset, configPath is null ? null : InputFile.ReadText(configPath), assignments);
         if (weightsFile is not null)
         {

@@ -7,6 +7,7 @@ public static class TrajectoryUnits
 {
     private const double EdgeTolerance = 1e-3; // relative; readouts that end at exactly +N/2 are common
     private const double WideRange = 1.05;     // beyond the edge by this factor it is no longer a matter of the edge
+    private const double LargestDelay = 3;     // sample spacings by which corrected gradient delays move spokes across the edge
 
     /// <summary>Throws unless the points plausibly are (kx, ky) in cycles per field of view of the image.</summary>
     /// <param name="points">[..., 2] float32 or float64.</param>
@@ -28,7 +29,8 @@ public static class TrajectoryUnits
             throw new InputException("the trajectory holds NaN or infinite numbers; finite coordinates were expected. Repair the file.");
         }
 
-        if (relative > 0.5 * (1 + EdgeTolerance))
+        // The sums over pixels are periodic: a sample just beyond the edge needs no larger matrix.
+        if (relative > 0.5 * Math.Min(WideRange, 1 + EdgeTolerance + (2 * LargestDelay * Spacing(points, rows, columns))))
         {
             throw new InputException($"the trajectory reaches |kx| = {x:g5} and |ky| = {y:g5}; for a {rows} x {columns} image at most {columns / 2.0:g4} and {rows / 2.0:g4} cycles per field of view were expected. "
                 + (relative > 0.5 * WideRange
@@ -42,6 +44,13 @@ public static class TrajectoryUnits
         {
             throw new InputException($"the trajectory reaches only |k| = {largest:g5}, which looks like {guess}; cycles per field of view up to {side / 2:g4} were expected for a {rows} x {columns} image.");
         }
+    }
+
+    /// <summary>How far the points reach, relative to the edge of k-space: 1 when they fill it.</summary>
+    public static double Reach(Tensor points, int rows, int columns)
+    {
+        (double x, double y) = Extents(points);
+        return 2 * Math.Max(x / columns, y / rows);
     }
 
     /// <summary>Factor from a unit to cycles per field of view, for an axis of so many pixels.</summary>
@@ -61,6 +70,19 @@ public static class TrajectoryUnits
         > 2.8 and <= 3.1420 when side >= 24 => $"radians per pixel: multiply it by {side / (2 * Math.PI):g5}, or name the unit 'radians-per-pixel' where a verb asks for it",
         _ => null,
     };
+
+    /// <summary>Distance of the first two samples of the first spoke, cycles per pixel; 0 if spokes are not told apart.</summary>
+    private static double Spacing(Tensor points, int rows, int columns)
+    {
+        if (points.Shape.Rank < 3 || points.Shape[^2] < 2)
+        {
+            return 0;
+        }
+
+        Tensor flat = points.Reshape([(int)(points.Count / 2), 2]).Slice(0, 2);
+        double[] k = flat.DType == DType.Float64 ? flat.ToArray<double>() : Array.ConvertAll(flat.ToArray<float>(), v => (double)v);
+        return double.Hypot((k[2] - k[0]) / columns, (k[3] - k[1]) / rows);
+    }
 
     private static (double X, double Y) Extents(Tensor points)
     {

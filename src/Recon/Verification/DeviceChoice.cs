@@ -41,7 +41,7 @@ public sealed record DeviceChoice(Device Device, string Description)
     {
         if (!CudaDevice.IsAvailable(0, out string reason))
         {
-            return new(cpu, $"{cpu}; no GPU: {reason}");
+            return new(cpu, $"{cpu}; no GPU: {Brief(reason)} ('stardeq doctor --device cuda' says more)");
         }
 
         try
@@ -53,6 +53,9 @@ public sealed record DeviceChoice(Device Device, string Description)
             return new(cpu, $"{cpu}; the GPU is not used: {failure.Message}");
         }
     }
+
+    /// <summary>The first part of a message: where libraries were looked for is of no interest to most.</summary>
+    private static string Brief(string message) => message.Split([". ", "; "], StringSplitOptions.None)[0].TrimEnd('.');
 
     private static DeviceChoice OpenCuda(int index, CpuDevice cpu)
     {

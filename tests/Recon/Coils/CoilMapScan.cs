@@ -1,4 +1,5 @@
 using System.Numerics;
+using NUnit.Framework;
 using Stardeq.Engine;
 using Stardeq.Recon;
 
@@ -52,5 +53,42 @@ internal sealed class CoilMapScan
     {
         Complex product = Enumerable.Range(0, a.Shape[1]).Aggregate(Complex.Zero, (sum, c) => sum + (Complex.Conjugate(At(a, slice, c, pixel)) * At(b, slice, c, pixel)));
         return Math.Sqrt(Math.Max(0, 1 - (Math.Pow(product.Magnitude, 2) / (Power(a, slice, pixel) * Power(b, slice, pixel)))));
+    }
+
+    /// <summary>Maps that are good: a calibration region of 24 cycles mixes a pixel with its neighbours within N/24, some three pixels. The true maps
+    /// turn by a few hundredths per pixel, so that maps read off such images are wrong by about a tenth; these model the mixing and must be clearly better.</summary>
+    public void AssertTrue(Tensor maps)
+    {
+        double[] sines = [.. Bright.Where(i => Power(maps, 0, i) > 0).Select(i => Sine(maps, Maps, 0, i))];
+        Assert.That(sines, Has.Length.GreaterThan(Bright.Length * 0.98), "the support holds the object");
+        Assert.That(sines.Average(), Is.LessThan(0.05));
+        Assert.That(sines.Order().ElementAt((int)(0.95 * sines.Length)), Is.LessThan(0.1));
+    }
+
+    /// <summary>Unit vectors in the support, which is a share of the volume, and one phase for all slices.</summary>
+    public void AssertUnitVectors(Tensor maps, double least, double most)
+    {
+        int inside = 0, slices = maps.Shape[0];
+        for (int slice = 0; slice < slices; slice++)
+        {
+            for (int i = 0; i < N * N; i++)
+            {
+                double power = Power(maps, slice, i);
+                if (power > 0)
+                {
+                    inside++;
+                    Assert.That(power, Is.EqualTo(1).Within(1e-6)); // one rounding of each component to float
+                }
+            }
+        }
+
+        Assert.That(inside / ((double)slices * N * N), Is.InRange(least, most), "an abdomen and a rim");
+
+        // Slices of one slab are a quarter of a field of view apart in all: neighbours differ little, a free phase would differ by up to 2.
+        foreach (int i in Bright.Where(i => Power(maps, 0, i) > 0 && Power(maps, 1, i) > 0))
+        {
+            double step = Math.Sqrt(Enumerable.Range(0, Coils).Sum(c => Math.Pow((At(maps, 0, c, i) - At(maps, 1, c, i)).Magnitude, 2)));
+            Assert.That(step, Is.LessThan(0.5), $"pixel {i % N}, {i / N}");
+        }
     }
 }

@@ -96,6 +96,8 @@ public sealed class StoredProblemTests
         SliceProblem slice = Load(loader, Split.Train, other, lines)[0], expected = Load(plain, Split.Train, other, NoProgress.Instance)[0];
         Assert.That(lines.Texts.Single(), Does.EndWith("made anew, because prepared were others: slices.encoding.norm max, not p999, acceleration 2, not 3"));
         Assert.That(Fixtures.Reals(slice.B), Is.EqualTo(Fixtures.Reals(expected.B)));
+        ProblemChoices asked = ProblemChoices.From(s_config, Split.Train), bare = asked with { Slices = asked.Slices with { Maps = null } };
+        Assert.That(bare.Difference(asked), Is.EqualTo("slices.maps none, not given"), "and not each of its settings");
     }
 
     [TestCase("problems/b.npy")]
@@ -119,6 +121,7 @@ public sealed class StoredProblemTests
         PreparationRequest request = Request(s_config);
         var progress = new StopWhenMaking(stop);
         Assert.That(() => PreparationRun.Write(At("second"), request, Device.Cpu, progress, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => DatasetFolder.Open(At("second")), Throws.TypeOf<InputException>().With.Message.Contains("unfinished preparation"));
         Assert.That(Directory.Exists(At("second/s0/problems")), Is.True);
         Assert.That(Directory.Exists(At("second/s1/problems")), Is.False);
         File.AppendAllText(At("second/s0/problems/b.npy"), "x"); // damaged since: made again
@@ -144,7 +147,39 @@ public sealed class StoredProblemTests
         PreparationSettings bare = none.For("none", null, [], "none");
         Assert.That((bare.Maps, bare.Problems), Is.EqualTo(((CoilMapChoice?)null, (ProblemSettings?)null)));
         Assert.That(() => none.For("none", null, ["acceleration=5"], null), Throws.TypeOf<InputException>());
+        Assert.That(
+            () => none.For(null, null, ["learning_rate=0.1"], null),
+            Throws.TypeOf<InputException>().With.Message.Contains("--set learning_rate=0.1").And.Message.Contains("dcf, dcf_norm").And.Message.Contains("espirit_crop"));
+        Assert.That(() => none.For(null, null, ["acceleratoin=5"], null), Throws.TypeOf<InputException>().With.Message.Contains("Did you mean 'acceleration'"));
         Assert.That(() => none.For(null, null, [], "true"), Throws.TypeOf<InputException>().With.Message.Contains("no true coil maps"));
+    }
+
+    [Test]
+    public void Keys_that_concern_preparation_are_those_that_change_what_is_prepared()
+    {
+        static bool IsPrepared(ConfigKey key, string value)
+        {
+            TrainingConfig config = s_config with { Maps = MapsKind.Jsense, Seed = 3 };
+            return ProblemSettings.From(key.Set(config, value)) != ProblemSettings.From(config);
+        }
+
+        string[] values = ["true", "false", "1", "2", "4", "0.25", "0.75", .. ConfigKeys.All.SelectMany(key => key.Legal.Split('|'))];
+        Assert.That(
+            ConfigKeys.All.Where(key => values.Where(value => IsLegal(key, value)).Any(value => IsPrepared(key, value))).Select(key => key.Name),
+            Is.EquivalentTo(PreparationKeys.All.Select(key => key.Name)));
+    }
+
+    private static bool IsLegal(ConfigKey key, string value)
+    {
+        try
+        {
+            key.Set(s_config, value);
+            return true;
+        }
+        catch (InputException)
+        {
+            return false;
+        }
     }
 
     private static readonly Func<SliceProblem, Tensor?>[] s_parts =

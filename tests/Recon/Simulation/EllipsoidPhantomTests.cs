@@ -141,4 +141,30 @@ public sealed class EllipsoidPhantomTests
 
         double Coordinate(int step) => ((step + 0.5) / steps) - 0.5;
     }
+
+    [Test]
+    public void A_phantom_goes_to_NIfTI_with_its_magnitudes_where_they_lie()
+    {
+        string folder = Fixtures.TemporaryFolder();
+        try
+        {
+            var request = new PhantomRequest { Part = PhantomPart.Image, Matrix = 32, Slices = 4, Coils = 1, Spokes = 1, Seed = 3, Body = BodyKind.Detailed };
+            string array = Path.Combine(folder, "x.npy"), volume = Path.Combine(folder, "x.nii.gz");
+            PhantomFile.Write(array, request);
+            PhantomFile.Write(volume, request);
+            using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+            NiftiVolume read = Nifti.ReadSeries(volume, scope);
+            float[] expected = [.. ArrayFile.Read(array, scope).ToArray<Complex64>().Select(v => (float)v.ToComplex().Magnitude)];
+            Assert.That(read.Voxels.ToArray<float>(), Is.EqualTo(expected).Within(1e-6)); // one rounding to float32 of values near 1
+
+            // A field of view of 400 mm, a slab of 200 mm; the origin of the transforms is at index floor(N/2).
+            Assert.That(read.Geometry!.VoxelSize, Is.EqualTo((12.5, 12.5, 50.0)));
+            Assert.That(read.Geometry.PlaceOf((16, 16, 2), (32, 32, 4)), Is.EqualTo(new double[3]).Within(1e-4));
+            Assert.That(read.Geometry.PlaceOf((17, 16, 3), (32, 32, 4)), Is.EqualTo(new[] { 12.5, 0, 50 }).Within(1e-4));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

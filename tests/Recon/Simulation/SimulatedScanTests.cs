@@ -80,6 +80,7 @@ public sealed class SimulatedScanTests
         string path = Path.Combine(_folder, "raw");
         DatasetDescription record = DatasetSimulator.WriteRaw(settings, path, (CpuDevice)Device.Cpu, []);
         string file = Path.Combine(path, "subject-000", "subject-000.h5");
+        Assert.That(() => DatasetFolder.Open(path), Throws.TypeOf<InputException>().With.Message.Contains("make a dataset of them with 'stardeq prepare'"));
         Assert.That(record.Subjects.Single().Sha256.Keys, Is.EquivalentTo(new[] { "subject-000.h5", "truth.npy", "maps.npy" }));
         Assert.That(IsmrmrdFile.Open(file).Acquisitions.Count(a => a.IsImaging), Is.EqualTo(3 * 48), "3 of 4 encodings");
 
@@ -89,6 +90,66 @@ public sealed class SimulatedScanTests
         Assert.That(volume.Noise!.Count, Is.EqualTo(6 * 4096));
         double[] points = Fixtures.Reals(volume.Points), nominal = Fixtures.Reals(RadialTrajectory.Points(expected.Angles, expected.Radius, 32, 32, scope));
         Assert.That(points.Zip(nominal, (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(32 * 1.2e-7)); // float32 cycles per pixel, times 32 pixels
+    }
+
+    [Test]
+    public void The_trajectory_of_a_raw_file_goes_to_arrays_in_the_unit_that_readers_expect()
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        string raw = Raw(s_settings);
+        StackOfStarsAcquisition scan = DatasetSimulator.Simulate(s_settings, 0, scope, []);
+        double[] nominal = Fixtures.Reals(RadialTrajectory.Points(scan.Angles, scan.Radius, 32, 32, scope, DType.Float64));
+        foreach (string name in new[] { "t.npy", "t.cfl" })
+        {
+            string points = Path.Combine(_folder, name);
+            FileConversion.Run(new ConversionRequest { Input = raw, Output = Path.Combine(_folder, "k.cfl"), Trajectory = points });
+            Tensor read = TrajectoryReader.Read(points, 32, 32, scope);
+            Assert.That(read.Shape, Is.EqualTo(Shape.Create([48, 64, 2])));
+            Assert.That(Fixtures.Reals(read), Is.EqualTo(nominal).Within(32 * 1.2e-7)); // float32 cycles per pixel, times 32 pixels
+        }
+
+        Assert.That(File.ReadAllLines(Path.Combine(_folder, "t.hdr"))[1], Does.StartWith("3 64 48"), "BART's order");
+    }
+
+    [Test]
+    public void Coil_maps_of_a_raw_file_are_those_that_a_preparation_stores()
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        string raw = Raw(s_settings), maps = Path.Combine(_folder, "maps.npy"), data = Path.Combine(_folder, "data");
+        CoilsFile.Write(maps, new CoilsRequest { KSpace = raw, Method = CoilMapMethod.Walsh }, Device.Cpu);
+        var request = new PreparationRequest { Inputs = [RawInput.Parse(raw, Split.Test)], Source = new RawSource(), Settings = new PreparationSettings { Maps = new CoilMapChoice() } };
+        PreparationRun.Write(data, request, Device.Cpu, NoProgress.Instance, default);
+        Tensor stored = ArrayFile.Read(Path.Combine(data, "subject-000", "coilmaps.npy"), scope), written = ArrayFile.Read(maps, scope);
+        Assert.That(written.Shape, Is.EqualTo(stored.Shape));
+        Assert.That(Fixtures.RelativeError(written, stored), Is.LessThan(1e-6)); // the same steps on the same numbers
+    }
+
+    [Test]
+    public void Delays_near_the_edge_of_k_space_are_corrected_in_a_preparation_with_its_problems()
+    {
+        SimulationSettings settings = s_settings with { Delays = new GradientDelays(0.8, -0.6, 0) };
+        var request = new PreparationRequest
+        {
+            Inputs = [RawInput.Parse(Raw(settings), Split.Test)],
+            Source = new RawSource(),
+            Settings = new PreparationSettings { Delays = settings.Delays, Problems = ProblemSettings.From(TrainingConfig.FromPreset("tiny")) },
+        };
+        string data = Path.Combine(_folder, "data");
+        PreparationRun.Write(data, request, Device.Cpu, NoProgress.Instance, default);
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        Tensor points = ArrayFile.Read(Path.Combine(data, "subject-000", "points.npy"), scope);
+        Assert.That(TrajectoryUnits.Reach(points, 32, 32), Is.GreaterThan(1.01), "spokes cross the edge");
+    }
+
+    [Test]
+    public void A_trajectory_that_fills_little_of_k_space_is_told()
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        using var rawScope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        string raw = Raw(s_settings);
+        string[] Steps(RawSource source) => [.. VolumePreparation.Run(RawVolumeReader.Read(raw, source, rawScope), rawScope, new PreparationSettings(), Device.Cpu, scope).Steps.Select(step => $"{step.Step} {step.Result}")];
+        Assert.That(Steps(new RawSource()), Has.None.StartsWith("trajectory"));
+        Assert.That(Steps(new RawSource { TrajectoryUnit = TrajectoryUnit.RadiansPerPixel }), Has.One.StartsWith("trajectory reaches 16 %"));
     }
 
     [Test]
@@ -104,47 +165,11 @@ public sealed class SimulatedScanTests
         Assert.That(found.XY, Is.EqualTo(0.11).Within(0.03));
     }
 
-    [Test]
-    public void Displaced_spokes_of_a_volume_are_the_direct_sum_at_the_displaced_points()
+    /// <summary>The raw file of one simulated subject.</summary>
+    private string Raw(SimulationSettings settings)
     {
-        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
-        var random = new CounterRandom(3);
-        const int matrix = 8, partitions = 3, side = 16;
-        Tensor volume = scope.From<float>([3, 7, 9], [.. Enumerable.Range(0, 189).Select(i => (float)random.Uniform(i))]);
-        var phantom = new VolumePhantom(volume, 2, random.Stream("subject"));
-        double[] angles = [0.4, 1.9], radius = RadialTrajectory.ReadoutPositions(8);
-        var plan = new ScanPlan
-        {
-            Matrix = matrix,
-            Partitions = partitions,
-            Angles = angles,
-            Radius = radius,
-            Delays = new GradientDelays(0.6, -0.3, 0.2),
-            FieldOfView = 400,
-            Slab = 100,
-        };
-        Tensor data = phantom.KSpace(plan, 0, scope), image = phantom.Image(side, 0, partitions, scope), maps = phantom.Coils.Maps(side, partitions, 0, partitions, scope);
-        double error = 0, norm = 0;
-        for (int i = 0; i < data.Count; i++)
-        {
-            (int coil, int p, int spoke, int t) = (i / 48, i / 16 % 3, i / 8 % 2, i % 8);
-            (double sine, double cosine) = Math.SinCos(angles[spoke]);
-            double kx = (radius[t] * cosine) + (((0.6 * cosine) + (0.2 * sine)) / 8), ky = (radius[t] * sine) + (((0.2 * cosine) - (0.3 * sine)) / 8);
-            Complex sum = Complex.Zero;
-            for (int pixel = 0; pixel < side * side * partitions; pixel++)
-            {
-                int z = pixel / side / side;
-                double turns = (kx * ((pixel % side) - 8) / 2) + (ky * ((pixel / side % side) - 8) / 2) + ((p - 1) * (z - 1) / 3.0);
-                Complex map = maps.Span<Complex64>()[((((z * 2) + coil) * side * side) + (pixel % (side * side)))].ToComplex();
-                sum += map * image.Span<float>()[pixel] * Complex.FromPolarCoordinates(1, -2 * Math.PI * turns);
-            }
-
-            sum /= 4 * matrix * Math.Sqrt(3); // four fine voxels per pixel, orthonormal scale
-            error += Math.Pow((data.Span<Complex64>()[i].ToComplex() - sum).Magnitude, 2);
-            norm += Math.Pow(sum.Magnitude, 2);
-        }
-
-        Assert.That(Math.Sqrt(error / norm), Is.LessThan(2e-6)); // float32 sums of 256 terms
+        DatasetSimulator.WriteRaw(settings, Path.Combine(_folder, "raw"), (CpuDevice)Device.Cpu, []);
+        return Path.Combine(_folder, "raw", "subject-000", "subject-000.h5");
     }
 
     [Test]
@@ -157,8 +182,8 @@ public sealed class SimulatedScanTests
         Refused(s_settings with { Array = CoilLayout.Ring }, "cylinder or panels");
         Refused(s_settings with { KzFraction = 0.5 }, "above 0.5");
         Refused(s_settings with { Breathing = new Breathing(-1, 4, 0.004) }, "breathing -1 mm");
-        Refused(s_settings, "another body", anatomy);
-        Refused(s_settings with { Body = BodyKind.Simple, Breathing = new Breathing(5, 4, 0.004) }, "neither breathe", anatomy);
+        Refused(s_settings, "leave one of them out", anatomy);
+        Refused(s_settings with { Body = BodyKind.Simple, Partitions = 8, Breathing = new Breathing(14, 4, 0.004) }, "at least 10 were expected: 8 partitions, and 2 above them", anatomy);
         Assert.That(Directory.EnumerateFileSystemEntries(_folder), Is.Empty);
     }
 }

@@ -27,6 +27,16 @@ public sealed class TrainingConfigTests
     }
 
     [Test]
+    public void Keys_of_simulated_data_are_refused_beside_data_that_are_there()
+    {
+        Assert.That(
+            () => TrainingPlan.Open(null, null, ["matrix=32"], "dataset", null),
+            Throws.TypeOf<InputException>().With.Message.Contains("--set matrix=32").And.Message.Contains("'dataset'"));
+        Assert.That(TrainingPlan.Open(null, null, ["matrix=32"], null, null).Config.Matrix, Is.EqualTo(32));
+        Assert.That(TrainingPlan.Open(null, null, ["acceleration=3"], "dataset", null).Config.Acceleration, Is.EqualTo(3));
+    }
+
+    [Test]
     public void Every_key_changes_its_own_property_only()
     {
         TrainingConfig config = new();

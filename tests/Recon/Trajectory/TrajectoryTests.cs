@@ -63,6 +63,28 @@ public sealed class TrajectoryTests
         Assert.That(() => SpokeGeometry.FromPoints(points.Reshape([2, 16, 2]), 16, 16), Throws.TypeOf<InputException>().With.Message.Contains("spoke 1"));
     }
 
+    [Test]
+    public void Spokes_that_corrected_delays_move_across_the_edge_are_in_range_and_wider_ones_are_not()
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        double[] radius = RadialTrajectory.ReadoutPositions(128);
+        Tensor points = RadialTrajectory.Points([0.1, 1.5], radius, 64, 64, scope, DType.Float64).Reshape([2, 128, 2]);
+        void Move(double samples)
+        {
+            Span<double> k = points.Span<double>();
+            for (int i = 0; i < k.Length; i++)
+            {
+                k[i] -= samples * 0.5; // spacing of 2 x 64 samples in cycles per field of view
+            }
+        }
+
+        Move(2.9);
+        Assert.That(() => TrajectoryUnits.Check(points, 64, 64), Throws.Nothing);
+        Assert.That(() => TrajectoryUnits.Check(points.Reshape([256, 2]), 64, 64), Throws.TypeOf<InputException>().With.Message.Contains("enlarge the matrix"));
+        Move(0.5);
+        Assert.That(() => TrajectoryUnits.Check(points, 64, 64), Throws.TypeOf<InputException>());
+    }
+
     [TestCase(1.0, null)]
     [TestCase(288.0 / 287, null)]
     [TestCase(1.0 / 64, "cycles per pixel")]

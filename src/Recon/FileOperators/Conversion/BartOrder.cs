@@ -7,6 +7,23 @@ namespace Stardeq.Recon;
 internal static class BartOrder
 {
     private const int BetweenCoilAndSlice = 9; // dimensions 4 to 12
+    private const int Coordinates = 3;
+
+    /// <summary>Points as BART keeps them: complex64 with three coordinates, fastest, the third 0 in the plane.</summary>
+    /// <param name="points">[spoke, sample, dimension] float64.</param>
+    /// <param name="scope">Owner of the result.</param>
+    public static Tensor Points(Tensor points, TensorScope scope)
+    {
+        int dimensions = points.Shape[^1];
+        double[] all = points.ToArray<double>();
+        var padded = new Complex64[all.Length / dimensions * Coordinates];
+        for (int i = 0; i < all.Length; i++)
+        {
+            padded[(i / dimensions * Coordinates) + (i % dimensions)] = new Complex64((float)all[i], 0);
+        }
+
+        return scope.From([.. points.Shape[..^1], Coordinates], padded);
+    }
 
     /// <summary>Brings k-space into that order; images [.., z, y, x] and arrays have it already.</summary>
     /// <param name="kind">What the array is.</param>

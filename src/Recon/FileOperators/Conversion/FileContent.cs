@@ -26,7 +26,8 @@ internal enum ContentKind
 /// <param name="Values">The numbers.</param>
 /// <param name="Geometry">Where images lie, if the file says so.</param>
 /// <param name="Points">[partition, spoke, sample, dimension] of radial k-space, in the unit of the file, if it has them.</param>
-internal sealed record FileContent(ContentKind Kind, Tensor Values, ImageGeometry? Geometry = null, Tensor? Points = null)
+/// <param name="PointsUnit">Cycles per field of view in that unit, or null if the file does not name it.</param>
+internal sealed record FileContent(ContentKind Kind, Tensor Values, ImageGeometry? Geometry = null, Tensor? Points = null, double? PointsUnit = null)
 {
     /// <summary>Reads any file that holds an array, images or k-space.</summary>
     /// <exception cref="InputException">It holds something else, or cannot be read.</exception>
@@ -51,8 +52,8 @@ internal sealed record FileContent(ContentKind Kind, Tensor Values, ImageGeometr
             case FileKind.IsmrmrdRaw:
                 IsmrmrdFile file = IsmrmrdFile.Open(path);
                 RawArray raw = RawArray.Read(file, scope);
-                bool isCartesian = file.Header.Encodings[file.Acquisitions.First(h => h.IsImaging).Encoding].Trajectory is RawTrajectory.Cartesian or RawTrajectory.Epi;
-                return new FileContent(isCartesian ? ContentKind.CartesianKSpace : ContentKind.RadialKSpace, raw.KSpace, raw.Geometry, raw.Points);
+                RawEncoding encoding = file.Header.Encodings[file.Acquisitions.First(h => h.IsImaging).Encoding];
+                return new FileContent(encoding.IsCartesian ? ContentKind.CartesianKSpace : ContentKind.RadialKSpace, raw.KSpace, raw.Geometry, raw.Points, encoding.CyclesPerFieldOfView);
             case FileKind.Png:
                 throw new InputException($"'{path}' is a picture of 8-bit colours; numbers cannot be had back from it. Convert the array or volume that it was drawn from.");
             case FileKind.Safetensors:

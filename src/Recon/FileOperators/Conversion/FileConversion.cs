@@ -35,7 +35,7 @@ public static class FileConversion
         FileKind target = FileKinds.OfName(request.Output);
         FileContent content = FileContent.Read(request.Input, scope);
         List<string> lines = [];
-        WriteTrajectory(request, content, lines);
+        WriteTrajectory(request, content, scope, lines);
         if (target is FileKind.Npy or FileKind.Cfl)
         {
             Tensor array = request.Part is { } part ? ComplexParts.Take(content.Values, part, scope) : content.Values;
@@ -109,14 +109,16 @@ public static class FileConversion
             : throw new InputException($"'{request.Input}' is {content.Values.Describe()}; images [y, x], [z, y, x] or [image, z, y, x] were expected.");
     }
 
-    private static void WriteTrajectory(ConversionRequest request, FileContent content, List<string> lines)
+    private static void WriteTrajectory(ConversionRequest request, FileContent content, TensorScope scope, List<string> lines)
     {
         if (request.Trajectory is { } path)
         {
             Tensor points = content.Points ?? throw new InputException($"'{request.Input}' has no trajectory that could go to '{path}'. Leave --trajectory out.");
             Tensor shared = PartitionGrid.RequireAligned(points, request.Input);
-            ArrayFile.Write(path, shared);
-            lines.Add($"{path}: points {shared.Describe()} in the unit of the file, which the format leaves open; usually cycles per pixel");
+            double[] values = Array.ConvertAll(shared.ToArray<double>(), k => k * (content.PointsUnit ?? 1));
+            Tensor scaled = scope.From(shared.Shape, values), written = ArrayFile.IsBart(path) ? BartOrder.Points(scaled, scope) : scaled;
+            ArrayFile.Write(path, written);
+            lines.Add($"{path}: points {written.Describe()} {(content.PointsUnit is null ? "in the unit of the file, which it does not name; other verbs expect cycles per field of view" : "in cycles per field of view")}");
         }
     }
 

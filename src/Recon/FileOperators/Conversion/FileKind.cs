@@ -45,7 +45,7 @@ public static class FileKinds
         {
             return File.Exists(Path.Combine(path, DatasetFolder.RecordName))
                 ? FileKind.Dataset
-                : throw new InputException($"'{path}' is a folder without '{DatasetFolder.RecordName}'; a file or a dataset folder was expected.");
+                : throw new InputException($"'{path}' is a folder without '{DatasetFolder.RecordName}'; a file or a dataset folder was expected. {DatasetFolder.WithoutRecord(path)}");
         }
 
         if (OfName(path) is { } known and not FileKind.IsmrmrdImages)

@@ -102,7 +102,7 @@ public static class FileInspector
                 ("subjects", string.Join(", ", d.Subjects.GroupBy(s => s.Split).Select(g => $"{g.Count()} {g.Key.ToString().ToLowerInvariant()}"))),
                 ("images", $"{d.Slices} slices of {d.Matrix} x {d.Matrix} pixels per subject"),
                 ("data", $"{d.Coils} coils, {d.Partitions} partitions, {d.Spokes} spokes of {d.Readout} samples"),
-                .. d.Parameters.Select(p => (p.Key, p.Value)),
+                .. d.Parameters.Select(p => (p.Key, p.Key == DatasetFolder.CoilMapsKey ? $"{PreparationPlan.Method(p.Value)}, from all spokes" : p.Value)),
             ]);
     }
 }

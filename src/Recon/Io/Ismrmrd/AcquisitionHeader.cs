@@ -3,10 +3,22 @@ using PureHDF;
 namespace Stardeq.Recon;
 
 /// <summary>All that is known of one readout besides its samples: the fields of ISMRMRD's acquisition header [INA17].
-/// Vectors are (left, posterior, superior) in the patient's system; arrays have the lengths they start with.</summary>
-public sealed record AcquisitionHeader
+/// Arrays have the lengths they start with.</summary>
+public sealed record AcquisitionHeader : PlacedHeader
 {
     private const int MaskWords = 16, UserCount = 8, PhysiologyCount = 3;
+
+    /// <summary>A header of a readout, still without contents.</summary>
+    public AcquisitionHeader()
+    {
+    }
+
+    /// <summary>A header of a readout of a volume at a place.</summary>
+    /// <param name="geometry">The place.</param>
+    public AcquisitionHeader(ImageGeometry geometry)
+        : base(geometry)
+    {
+    }
 
     /// <summary>Version of the header.</summary>
     [H5Name("version")]
@@ -71,26 +83,6 @@ public sealed record AcquisitionHeader
     /// <summary>Time from sample to sample, microseconds.</summary>
     [H5Name("sample_time_us")]
     public float SampleTime { get; init; }
-
-    /// <summary>Centre of the excited volume, mm from the isocentre.</summary>
-    [H5Name("position")]
-    public float[] Position { get; init; } = new float[3];
-
-    /// <summary>Unit vector of the image's x axis.</summary>
-    [H5Name("read_dir")]
-    public float[] ReadDirection { get; init; } = new float[3];
-
-    /// <summary>Unit vector of the image's y axis.</summary>
-    [H5Name("phase_dir")]
-    public float[] PhaseDirection { get; init; } = new float[3];
-
-    /// <summary>Unit vector from slice to slice.</summary>
-    [H5Name("slice_dir")]
-    public float[] SliceDirection { get; init; } = new float[3];
-
-    /// <summary>Position of the patient's table, mm.</summary>
-    [H5Name("patient_table_position")]
-    public float[] TablePosition { get; init; } = new float[3];
 
     /// <summary>Place in the loops of the sequence.</summary>
     [H5Name("idx")]

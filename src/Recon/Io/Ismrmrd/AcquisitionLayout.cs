@@ -3,8 +3,6 @@ namespace Stardeq.Recon;
 /// <summary>Readouts as elements of the HDF5 dataset <c>data</c>: the members that libismrmrd looks up by name.</summary>
 internal static class AcquisitionLayout
 {
-    private static readonly Hdf5Type s_vector = Hdf5Type.Single.Times(3);
-
     private static readonly Hdf5Record<EncodingCounters> s_counters = new(
         ("kspace_encode_step_1", Hdf5Type.UInt16, (c, w) => w.Write(c.Step1)),
         ("kspace_encode_step_2", Hdf5Type.UInt16, (c, w) => w.Write(c.Step2)),
@@ -18,6 +16,7 @@ internal static class AcquisitionLayout
         ("user", Hdf5Type.UInt16.Times(8), (c, w) => w.WriteAll(c.User, 8)));
 
     private static readonly Hdf5Record<AcquisitionHeader> s_head = new(
+    [
         ("version", Hdf5Type.UInt16, (h, w) => w.Write(h.Version)),
         ("flags", Hdf5Type.UInt64, (h, w) => w.Write(h.Flags)),
         ("measurement_uid", Hdf5Type.UInt32, (h, w) => w.Write(h.MeasurementUid)),
@@ -34,14 +33,11 @@ internal static class AcquisitionLayout
         ("encoding_space_ref", Hdf5Type.UInt16, (h, w) => w.Write(h.Encoding)),
         ("trajectory_dimensions", Hdf5Type.UInt16, (h, w) => w.Write(h.TrajectoryDimensions)),
         ("sample_time_us", Hdf5Type.Single, (h, w) => w.Write(h.SampleTime)),
-        ("position", s_vector, (h, w) => w.WriteAll(h.Position, 3)),
-        ("read_dir", s_vector, (h, w) => w.WriteAll(h.ReadDirection, 3)),
-        ("phase_dir", s_vector, (h, w) => w.WriteAll(h.PhaseDirection, 3)),
-        ("slice_dir", s_vector, (h, w) => w.WriteAll(h.SliceDirection, 3)),
-        ("patient_table_position", s_vector, (h, w) => w.WriteAll(h.TablePosition, 3)),
+        .. PlacedHeader.Members<AcquisitionHeader>(),
         ("idx", s_counters.Type, (h, w) => s_counters.Write(h.Counters, w)),
         ("user_int", Hdf5Type.Int32.Times(8), (h, w) => w.WriteAll(h.UserIntegers, 8)),
-        ("user_float", Hdf5Type.Single.Times(8), (h, w) => w.WriteAll(h.UserNumbers, 8)));
+        ("user_float", Hdf5Type.Single.Times(8), (h, w) => w.WriteAll(h.UserNumbers, 8)),
+    ]);
 
     /// <summary>The record of a readout in a file; its samples and trajectory go to the heap.</summary>
     /// <param name="heap">Heap of the file.</param>

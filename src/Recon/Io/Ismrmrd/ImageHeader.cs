@@ -4,26 +4,21 @@ using Stardeq.Engine;
 namespace Stardeq.Recon;
 
 /// <summary>The header of an image in ISMRMRD files (ismrmrd.h, ISMRMRD_ImageHeader [INA17]), as far as it is used here.</summary>
-internal sealed record ImageHeader
+internal sealed record ImageHeader : PlacedHeader
 {
     private const ushort FloatData = 5, ComplexData = 7, MagnitudeImage = 1, ComplexImage = 5;
 
-    private static readonly Hdf5Type s_vector = Hdf5Type.Single.Times(3);
-
     /// <summary>The members that libismrmrd looks up by name.</summary>
     public static Hdf5Record<ImageHeader> Layout { get; } = new(
+    [
         ("version", Hdf5Type.UInt16, (h, w) => w.Write((ushort)1)),
         ("data_type", Hdf5Type.UInt16, (h, w) => w.Write(h.DataType)),
         ("flags", Hdf5Type.UInt64, (h, w) => w.Write(0UL)),
         ("measurement_uid", Hdf5Type.UInt32, (h, w) => w.Write(0U)),
         ("matrix_size", Hdf5Type.UInt16.Times(3), (h, w) => w.WriteAll(h.Matrix, 3)),
-        ("field_of_view", s_vector, (h, w) => w.WriteAll(h.FieldOfView, 3)),
+        ("field_of_view", Hdf5Type.Single.Times(3), (h, w) => w.WriteAll(h.FieldOfView, 3)),
         ("channels", Hdf5Type.UInt16, (h, w) => w.Write(h.Channels)),
-        ("position", s_vector, (h, w) => w.WriteAll(h.Position, 3)),
-        ("read_dir", s_vector, (h, w) => w.WriteAll(h.ReadDirection, 3)),
-        ("phase_dir", s_vector, (h, w) => w.WriteAll(h.PhaseDirection, 3)),
-        ("slice_dir", s_vector, (h, w) => w.WriteAll(h.SliceDirection, 3)),
-        ("patient_table_position", s_vector, (h, w) => w.WriteAll(new float[3], 3)),
+        .. Members<ImageHeader>(),
         ("average", Hdf5Type.UInt16, (h, w) => w.Write((ushort)0)),
         ("slice", Hdf5Type.UInt16, (h, w) => w.Write((ushort)0)),
         ("contrast", Hdf5Type.UInt16, (h, w) => w.Write((ushort)0)),
@@ -37,7 +32,18 @@ internal sealed record ImageHeader
         ("image_series_index", Hdf5Type.UInt16, (h, w) => w.Write((ushort)0)),
         ("user_int", Hdf5Type.Int32.Times(8), (h, w) => w.WriteAll(new int[8], 8)),
         ("user_float", Hdf5Type.Single.Times(8), (h, w) => w.WriteAll(new float[8], 8)),
-        ("attribute_string_len", Hdf5Type.UInt32, (h, w) => w.Write(0U)));
+        ("attribute_string_len", Hdf5Type.UInt32, (h, w) => w.Write(0U)),
+    ]);
+
+    /// <summary>A header, still without contents.</summary>
+    public ImageHeader()
+    {
+    }
+
+    private ImageHeader(ImageGeometry geometry)
+        : base(geometry)
+    {
+    }
 
     /// <summary>Type of the pixels.</summary>
     [H5Name("data_type")]
@@ -55,22 +61,6 @@ internal sealed record ImageHeader
     [H5Name("channels")]
     public ushort Channels { get; init; }
 
-    /// <summary>Centre of the image, mm.</summary>
-    [H5Name("position")]
-    public float[] Position { get; init; } = new float[3];
-
-    /// <summary>Unit vector of x.</summary>
-    [H5Name("read_dir")]
-    public float[] ReadDirection { get; init; } = new float[3];
-
-    /// <summary>Unit vector of y.</summary>
-    [H5Name("phase_dir")]
-    public float[] PhaseDirection { get; init; } = new float[3];
-
-    /// <summary>Unit vector of z.</summary>
-    [H5Name("slice_dir")]
-    public float[] SliceDirection { get; init; } = new float[3];
-
     /// <summary>Number of the image in the group.</summary>
     [H5Name("image_index")]
     public ushort Index { get; init; }
@@ -80,23 +70,17 @@ internal sealed record ImageHeader
     /// <param name="index">Which.</param>
     /// <param name="isComplex">Whether pixels are complex.</param>
     /// <param name="geometry">Place.</param>
-    public static ImageHeader For(Shape shape, int index, bool isComplex, ImageGeometry geometry) => new()
+    public static ImageHeader For(Shape shape, int index, bool isComplex, ImageGeometry geometry) => new(geometry)
     {
         DataType = isComplex ? ComplexData : FloatData,
         Matrix = [(ushort)shape[3], (ushort)shape[2], (ushort)shape[1]],
         FieldOfView = [(float)(shape[3] * geometry.VoxelSize.X), (float)(shape[2] * geometry.VoxelSize.Y), (float)(shape[1] * geometry.VoxelSize.Z)],
         Channels = 1,
-        Position = Array.ConvertAll(geometry.Position, v => (float)v),
-        ReadDirection = Array.ConvertAll(geometry.X, v => (float)v),
-        PhaseDirection = Array.ConvertAll(geometry.Y, v => (float)v),
-        SliceDirection = Array.ConvertAll(geometry.Z, v => (float)v),
         Index = (ushort)index,
     };
 
     /// <summary>The place that the header gives, or null.</summary>
     /// <exception cref="InputException">The directions are not perpendicular unit vectors.</exception>
     public ImageGeometry? Geometry(string path) => ImageGeometry.From(
-        path,
-        new AcquisitionHeader { Position = Position, ReadDirection = ReadDirection, PhaseDirection = PhaseDirection, SliceDirection = SliceDirection },
-        new EncodingSpace((Matrix[0], Matrix[1], Matrix[2]), (FieldOfView[0], FieldOfView[1], FieldOfView[2])));
+        path, this, new EncodingSpace((Matrix[0], Matrix[1], Matrix[2]), (FieldOfView[0], FieldOfView[1], FieldOfView[2])));
 }

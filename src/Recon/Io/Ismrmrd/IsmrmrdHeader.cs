@@ -51,6 +51,9 @@ public sealed record RawEncoding
     /// <summary>How k-space was traversed.</summary>
     public required RawTrajectory Trajectory { get; init; }
 
+    /// <summary>Whether samples lie on a grid.</summary>
+    public bool IsCartesian => Trajectory is RawTrajectory.Cartesian or RawTrajectory.Epi;
+
     /// <summary>Limits of the counters by their names in the file, for example <c>kspace_encoding_step_2</c>; those that the file does not give are absent.</summary>
     public IReadOnlyDictionary<string, EncodingLimit> Limits { get; init; } = new Dictionary<string, EncodingLimit>();
 
@@ -68,6 +71,11 @@ public sealed record RawEncoding
 
     /// <summary>Name of a described trajectory, or null.</summary>
     public string? TrajectoryName { get; init; }
+
+    /// <summary>Factor from the unit that the file names for its trajectory to cycles per field of view of the image, or null if it names none.</summary>
+    public double? CyclesPerFieldOfView => TrajectoryParameters.GetValueOrDefault(UnitParameter) == CyclesPerPixel
+        ? Encoded.FieldOfView.X > 0 && Recon.FieldOfView.X > 0 ? Encoded.Matrix.X * Recon.FieldOfView.X / Encoded.FieldOfView.X : Encoded.Matrix.X
+        : null;
 
     /// <summary>Parameters of a described trajectory, as text.</summary>
     public IReadOnlyDictionary<string, string> TrajectoryParameters { get; init; } = new Dictionary<string, string>();

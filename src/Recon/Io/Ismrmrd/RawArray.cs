@@ -43,7 +43,7 @@ public sealed record RawArray(Tensor KSpace, Tensor? Points, ImageGeometry? Geom
 
         AcquisitionHeader first = imaging[0];
         RawEncoding encoding = file.Header.Encodings[first.Encoding];
-        bool isCartesian = encoding.Trajectory is RawTrajectory.Cartesian or RawTrajectory.Epi;
+        bool isCartesian = encoding.IsCartesian;
         if (isCartesian && imaging.Any(h => h.Has(AcquisitionFlag.Reverse)))
         {
             throw new InputException($"'{file.Path}' has reversed readouts; lines that all run in one direction were expected. Reverse and correct them first.");

@@ -63,15 +63,11 @@ public static class StackOfStarsWriter
 
     private static IEnumerable<Readout> Readouts(StackOfStarsAcquisition a, StackOfStarsDescription d, int[] indices)
     {
-        AcquisitionHeader common = new()
+        AcquisitionHeader common = new(d.Geometry)
         {
             Channels = (ushort)a.Coils,
             AvailableChannels = (ushort)a.Coils,
             SampleTime = (float)d.SampleTime,
-            Position = Single(d.Geometry.Position),
-            ReadDirection = Single(d.Geometry.X),
-            PhaseDirection = Single(d.Geometry.Y),
-            SliceDirection = Single(d.Geometry.Z),
         };
         uint counter = 0;
         if (d.Noise is { } noise)
@@ -125,6 +121,4 @@ public static class StackOfStarsWriter
 
         return samples;
     }
-
-    private static float[] Single(double[] vector) => Array.ConvertAll(vector, v => (float)v);
 }

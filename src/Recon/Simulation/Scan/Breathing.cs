@@ -4,7 +4,8 @@ namespace Stardeq.Recon;
 
 /// <summary>
 /// Free breathing. Inhaling moves each organ towards the feet by its mobility times the amplitude, and stretches the body
-/// from back to front by a tenth of the amplitude per half thickness; the back lies still, and so do the coils.
+/// from back to front, which moves by a quarter of the amplitude; the back lies still, and so do the coils. In a volume nobody
+/// has told the organs apart: all of it has the mobility 1.
 /// </summary>
 /// <param name="Amplitude">Way of the diaphragm from exhale to inhale, mm; 0 for a held breath.</param>
 /// <param name="Period">Of a breath, seconds.</param>
@@ -25,6 +26,17 @@ public sealed record Breathing(double Amplitude, double Period, double Repetitio
         return Amplitude > 0 ? sine * sine * sine * sine : 0;
     }
 
+    /// <summary>Factor of distances from the back.</summary>
+    /// <param name="inhaled">Part of a full breath.</param>
+    /// <param name="fieldOfView">In the plane, mm.</param>
+    /// <param name="thickness">Of the body from back to front at exhale, fields of view.</param>
+    public double Stretch(double inhaled, double fieldOfView, double thickness) => 1 + (FrontPerDiaphragm * Amplitude * inhaled / fieldOfView / thickness);
+
+    /// <summary>Slices of a volume above the slab that inhaling brings into it, at least in part.</summary>
+    /// <param name="slab">Thickness of the slab, mm.</param>
+    /// <param name="partitions">Its slices.</param>
+    public int SlicesAbove(double slab, int partitions) => (int)Math.Ceiling(Amplitude / slab * partitions);
+
     /// <summary>Where a blob is then.</summary>
     /// <param name="blob">At exhale.</param>
     /// <param name="inhaled">Part of a full breath.</param>
@@ -33,7 +45,7 @@ public sealed record Breathing(double Amplitude, double Period, double Repetitio
     internal PlacedBlob Place(Blob blob, double inhaled, double fieldOfView, double slab)
     {
         PlacedBlob placed = PlacedBlob.At(blob);
-        double front = FrontPerDiaphragm * Amplitude * inhaled / fieldOfView, stretch = 1 + (front / (2 * Back));
+        double stretch = Stretch(inhaled, fieldOfView, 2 * Back);
         return placed with
         {
             Centre = new Vector3D(blob.X, Back + ((blob.Y - Back) * stretch), blob.Z - (blob.Mobility * Amplitude * inhaled / slab)),

@@ -41,6 +41,9 @@ internal sealed record ScanPlan
         return new KSpaceLine(Matrix * x, Matrix * y, Matrix * cosine, Matrix * sine, partition - (Partitions / 2));
     }
 
+    /// <summary>Slices above the slab that breathing brings into it.</summary>
+    public int SlicesAbove => Breathing.SlicesAbove(Slab, Partitions);
+
     /// <summary>Part of a full breath during one readout.</summary>
     public double Inhaled(int spoke, int partition) => Breathing.Inhaled(spoke, partition - FirstPartition, MeasuredPartitions);
 

@@ -20,9 +20,9 @@ internal sealed class SubjectSimulator
     public SubjectSimulator(SimulationSettings settings, IReadOnlyList<Anatomy> anatomies)
     {
         settings.Validate();
-        if (anatomies.Count > 0 && (settings.Breathing.Amplitude > 0 || settings.Body != BodyKind.Simple))
+        if (anatomies.Count > 0 && settings.Body != BodyKind.Simple)
         {
-            throw new InputException("simulation: subjects cut from volumes neither breathe nor have another body; leave --breathing and --body out, or --anatomy.");
+            throw new InputException("simulation: --body chooses an analytic subject, and --anatomy a volume; leave one of them out.");
         }
 
         (_settings, _anatomies) = (settings, anatomies);
