@@ -78,6 +78,23 @@ public sealed record ConfigKey(
                 : throw new InputException($"config key '{name}': got '{text}', expected a number with {legal}.");
     }
 
+    /// <summary>A key that holds an amount of memory, or one of some words.</summary>
+    internal static ConfigKey Memory(
+        string name, Func<TrainingConfig, string> get, Func<TrainingConfig, string, TrainingConfig> set, string meaning, params string[] words)
+    {
+        return new ConfigKey(name, $"{string.Join('|', words)}|an amount such as 8GB", meaning, get, Parse, JsonValueKind.String);
+
+        TrainingConfig Parse(TrainingConfig config, string text)
+        {
+            if (!words.Contains(text))
+            {
+                ByteSize.Parse($"config key '{name}'", text);
+            }
+
+            return set(config, text);
+        }
+    }
+
     /// <summary>A key that is true or false.</summary>
     internal static ConfigKey Switch(
         string name, Func<TrainingConfig, bool> get, Func<TrainingConfig, bool, TrainingConfig> set, string meaning)
