@@ -14,6 +14,7 @@ public sealed class VolumeLook
     private readonly double[] _weights;
     private readonly VirtualCoil _coil = new();
     private readonly List<double[]> _power = []; // of each slice, Σ over coils
+    private bool _isRehearsal; // in which nothing is seen
     private double? _level;
     private Complex[]? _gauge;
 
@@ -40,7 +41,7 @@ public sealed class VolumeLook
     internal double[] Weights => _weights;
 
     /// <summary>The phase of all maps: dominant eigenvector of the coils over all slices, [coil].</summary>
-    internal Complex[] Gauge => _gauge ??= _coil.Dominant();
+    internal Complex[] Gauge => _gauge ??= _isRehearsal ? [] : _coil.Dominant();
 
     /// <summary>The next slices.</summary>
     /// <param name="slices">[slice, coil, sample] complex64, in host memory.</param>
@@ -50,8 +51,12 @@ public sealed class VolumeLook
         (_level, _gauge) = (null, null);
         using var work = new TensorScope(slices.Device, MemoryOwner.Workspace);
         Tensor images = Images(slices, work);
-        _coil.Add(images);
-        _power.AddRange(SupportMask.Power(images));
+        _isRehearsal = images.Device.IsRehearsal;
+        if (!_isRehearsal)
+        {
+            _coil.Add(images);
+            _power.AddRange(SupportMask.Power(images));
+        }
     }
 
     /// <summary>Low-resolution coil images of some slices, [slice, coil, y, x] complex64.</summary>
@@ -62,6 +67,11 @@ public sealed class VolumeLook
     /// <returns>[y · columns + x].</returns>
     internal bool[] Support(int slice)
     {
+        if (_isRehearsal)
+        {
+            return [];
+        }
+
         _level ??= SupportMask.Level(_power, Settings.SupportThreshold);
         return SupportMask.Of(_power[slice], _level.Value, Rows, Columns);
     }

@@ -197,6 +197,7 @@ public sealed class SliceLoader : IDisposable
         int mapped = CoilMapChoice.SlicesTogether(d.Coils, d.Matrix, d.Matrix);
         for (int first = 0; first < d.Slices; first += data.Together)
         {
+            _scope.Device.Pool.Trim(); // a part is large, and the next may have another size
             using var read = new TensorScope(_scope.Device, MemoryOwner.Workspace);
             Tensor part = data.Read(first, Math.Min(data.Together, d.Slices - first), read);
             for (int start = 0; start < part.Shape[0]; start += mapped)

@@ -19,11 +19,6 @@ public sealed record SlicesInFiles(int Held, long HeldBytes, int Stored, long St
     }
 
     /// <inheritdoc/>
-    public override string ToString()
-    {
-        string where = WrittenBytes > 0
-            ? $"{ByteSize.Text(WrittenBytes)} of files beside the result, because the dataset does not hold what is asked for ('stardeq prepare' stores it once)"
-            : "the files of the dataset";
-        return $"slices: {Held} of {Held + Stored} wait in memory, {ByteSize.Text(HeldBytes)}; {Stored} are read when their turn comes, {ByteSize.Text(StoredBytes)} in all, from {where}";
-    }
+    public override string ToString() =>
+        $"slices: {Held} of {Held + Stored} wait in memory, {ByteSize.Text(HeldBytes)}; {Stored} are read from files when their turn comes, {ByteSize.Text(StoredBytes)} in all";
 }

@@ -28,6 +28,7 @@ internal sealed class SubjectMaps
         int side = CoilMapChoice.SlicesTogether(description.Coils, description.Matrix, description.Matrix);
         for (int first = 0; first < description.Slices; first += data.Together)
         {
+            host.Pool.Trim(); // a part is large, and the next may have another size
             using var read = new TensorScope(host, MemoryOwner.Workspace);
             Tensor slices = data.Read(first, Math.Min(data.Together, description.Slices - first), read);
             for (int slice = 0; slice < slices.Shape[0]; slice += side)

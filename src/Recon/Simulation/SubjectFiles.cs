@@ -27,7 +27,7 @@ internal sealed class SliceFile(FileArray slices, SpokeGeometry geometry) : ISub
 /// <param name="description">Slices of the volume, and those that are used.</param>
 internal sealed class PartitionFile(FileArray kSpace, SpokeGeometry geometry, DatasetDescription description) : ISubjectSlices
 {
-    private const long LargestPart = 1L << 30; // bytes; each part is another pass over the file
+    private const long LargestPart = 1L << 31; // bytes; each part is another pass over the file
 
     public SpokeGeometry Geometry => geometry;
 

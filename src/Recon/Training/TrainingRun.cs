@@ -58,7 +58,9 @@ public static class TrainingRun
     {
         if (session.Waiting is { } waiting)
         {
-            progress.Line($"{waiting}");
+            progress.Line(waiting.WrittenBytes > 0
+                ? $"{waiting}; the dataset does not hold what is asked for, so {ByteSize.Text(waiting.WrittenBytes)} were written into the run folder until the end of the run ('stardeq prepare' stores them once)"
+                : $"{waiting}");
         }
     }
 
