@@ -44,6 +44,13 @@ internal static class Fixtures
         return folder;
     }
 
+    /// <summary>All used slices of a subject, [slice, coil, spoke · readout], and where their samples lie.</summary>
+    public static (Tensor Slices, SpokeGeometry Geometry) Slices(DatasetFolder data, DatasetSubject subject, TensorScope scope)
+    {
+        ISubjectSlices slices = data.OpenSlices(subject);
+        return (slices.Read(0, data.Description.Slices, scope), slices.Geometry);
+    }
+
     /// <summary>|a − b| / |b| in the l2 norm, over the real views.</summary>
     public static double RelativeError(Tensor a, Tensor b)
     {

@@ -3,7 +3,7 @@ namespace Stardeq.Engine;
 /// <summary>Where bytes live and work runs. Tensors, pools and ledgers belong to exactly one device.</summary>
 public abstract class Device
 {
-    /// <summary><see cref="WorkspaceBytes"/> if nobody sets it: 32 coils of 320 x 320 in doubled size fit at once.</summary>
+    /// <summary><see cref="WorkspaceBytes"/> if nobody sets it: a transform of 32 images of 640 x 640 fits twice.</summary>
     public const long DefaultWorkspaceBytes = 256L << 20;
 
     private protected Device() => Pool = new MemoryPool(this);
@@ -24,7 +24,7 @@ public abstract class Device
     public Ledger Ledger => Pool.Ledger;
 
     /// <summary>
-    /// Scratch memory that one operation may take where it can do with less in more passes: images of coils in flight, partial sums. What it
+    /// Scratch memory that one operation may take where it can do with less in more passes: images in flight, partial sums. What it
     /// cannot do without it takes all the same. Sums that are cut otherwise may differ in their last bits.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not above zero.</exception>

@@ -55,7 +55,7 @@ internal static class NormalCases
             () =>
             {
                 using var maps = new TensorScope(device.Host, MemoryOwner.Data);
-                JsenseCoilMaps.Estimate(kSpace, points, weights, Side, Side, new JsenseSettings(), device, maps);
+                new CoilMapChoice { Method = CoilMapMethod.Jsense }.Estimate(kSpace, points, weights, Side, Side, device, maps);
             },
             scope,
             host);

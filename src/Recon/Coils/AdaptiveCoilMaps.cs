@@ -26,37 +26,27 @@ public sealed record CoilMapSettings
 /// <summary>Coil maps from the centre of k-space by adaptive combination (Walsh, Inati), in host memory.</summary>
 public static class AdaptiveCoilMaps
 {
-    /// <summary>Maps of all slices of a volume.</summary>
+    /// <summary>Maps of some slices of a volume.</summary>
     /// <param name="slices">[slice, coil, sample] complex64 k-space.</param>
-    /// <param name="points">[sample, 2] (kx, ky) in cycles per field of view.</param>
-    /// <param name="weights">Density weight of each sample; any scale.</param>
-    /// <param name="matrix">Side N of a square image.</param>
-    /// <param name="settings">Calibration and window.</param>
+    /// <param name="first">Index of the first of them in the volume.</param>
+    /// <param name="volume">The whole volume.</param>
     /// <param name="scope">Owner of the result.</param>
     /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
-    public static Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int matrix, CoilMapSettings settings, TensorScope scope) =>
-        Estimate(slices, points, weights, matrix, matrix, settings, scope);
-
-    /// <summary>Maps of all slices of a volume.</summary>
-    /// <param name="slices">[slice, coil, sample] complex64 k-space.</param>
-    /// <param name="points">[sample, 2] (kx, ky) in cycles per field of view.</param>
-    /// <param name="weights">Density weight of each sample; any scale.</param>
-    /// <param name="rows">Image height in pixels.</param>
-    /// <param name="columns">Image width in pixels.</param>
-    /// <param name="settings">Calibration and window.</param>
-    /// <param name="scope">Owner of the result.</param>
-    /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
-    public static Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, CoilMapSettings settings, TensorScope scope)
+    internal static Tensor Estimate(Tensor slices, int first, VolumeLook volume, TensorScope scope)
     {
         using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
-        return FromImages(CalibrationImages.Compute(slices, points, weights, rows, columns, settings.CalibrationRadius, work), settings, scope);
+        bool[][] support = [.. Enumerable.Range(first, slices.Shape[0]).Select(volume.Support)];
+        return FromImages(volume.Images(slices, work), support, volume.Gauge, volume.Settings, scope);
     }
 
     /// <summary>Maps from low-resolution coil images.</summary>
     /// <param name="images">[slice, coil, y, x] complex64.</param>
     /// <param name="settings">Window and support.</param>
     /// <param name="scope">Owner of the result.</param>
-    public static Tensor FromImages(Tensor images, CoilMapSettings settings, TensorScope scope)
+    public static Tensor FromImages(Tensor images, CoilMapSettings settings, TensorScope scope) =>
+        FromImages(images, SupportMask.Compute(images, settings.SupportThreshold), VirtualCoil.Of(images), settings, scope);
+
+    private static Tensor FromImages(Tensor images, bool[][] support, Complex[] gauge, CoilMapSettings settings, TensorScope scope)
     {
         if (images.DType != DType.Complex64 || images.Shape.Rank != 4)
         {
@@ -66,8 +56,6 @@ public static class AdaptiveCoilMaps
         int coils = images.Shape[1], rows = images.Shape[2], columns = images.Shape[3], pixels = rows * columns;
         int half = settings.HalfWindow > 0 ? settings.HalfWindow : Math.Max(2, Math.Min(rows, columns) / 32);
         Tensor maps = scope.Zeros(DType.Complex64, images.Shape);
-        Complex[] gauge = VirtualCoil.Of(images);
-        bool[][] support = SupportMask.Compute(images, settings.SupportThreshold);
         ((CpuDevice)images.Device).For(images.Shape[0] * rows, item =>
         {
             int slice = item / rows, row = item % rows;

@@ -18,6 +18,8 @@ public enum CoilMapMethod
 /// <summary>A method of estimating coil maps with its settings.</summary>
 public sealed record CoilMapChoice
 {
+    private const long LargestImages = 1L << 28; // bytes of coil images at a time: five slices of 32 coils at 320 x 320
+
     /// <summary>The method.</summary>
     public CoilMapMethod Method { get; init; } = CoilMapMethod.Walsh;
 
@@ -37,13 +39,45 @@ public sealed record CoilMapChoice
     /// <param name="scope">Owner of the result, in host memory.</param>
     /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
     /// <exception cref="InputException">The data do not hold what the method needs.</exception>
-    public Tensor Estimate(Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, Device device, TensorScope scope) =>
-        Method switch
+    public Tensor Estimate(Tensor slices, Tensor points, double[] weights, int rows, int columns, Device device, TensorScope scope)
+    {
+        (int count, int coils) = (slices.Shape[0], slices.Shape[1]);
+        int together = SlicesTogether(coils, rows, columns);
+        var volume = new VolumeLook(points, weights, rows, columns);
+        Tensor maps = scope.New(DType.Complex64, [count, coils, rows, columns]);
+        for (int first = 0; first < count; first += together)
         {
-            CoilMapMethod.Jsense => JsenseCoilMaps.Estimate(slices, points, weights, rows, columns, Jsense, device, scope),
-            CoilMapMethod.Espirit => EspiritCoilMaps.Estimate(slices, points, weights, rows, columns, Espirit, device, scope),
-            _ => AdaptiveCoilMaps.Estimate(slices, points, weights, rows, columns, new CoilMapSettings(), scope),
-        };
+            volume.Add(slices.Slice(first, Math.Min(together, count - first)));
+        }
+
+        for (int first = 0; first < count; first += together)
+        {
+            using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
+            Tensor part = slices.Slice(first, Math.Min(together, count - first));
+            maps.Slice(first, part.Shape[0]).CopyFrom(Estimate(part, first, volume, device, work));
+        }
+
+        return maps;
+    }
+
+    /// <summary>Maps of some slices of a volume.</summary>
+    /// <param name="slices">[slice, coil, sample] complex64 k-space, in host memory.</param>
+    /// <param name="first">Index of the first of them in the volume.</param>
+    /// <param name="volume">The whole volume, all of which was looked at.</param>
+    /// <param name="device">Where to compute what is not computed on the host.</param>
+    /// <param name="scope">Owner of the result, in host memory.</param>
+    /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
+    /// <exception cref="InputException">The data do not hold what the method needs.</exception>
+    public Tensor Estimate(Tensor slices, int first, VolumeLook volume, Device device, TensorScope scope) => Method switch
+    {
+        CoilMapMethod.Jsense => JsenseCoilMaps.Estimate(slices, first, volume, Jsense, device, scope),
+        CoilMapMethod.Espirit => EspiritCoilMaps.Estimate(slices, first, volume, Espirit, device, scope),
+        _ => AdaptiveCoilMaps.Estimate(slices, first, volume, scope),
+    };
+
+    /// <summary>How many slices are worked on side by side, so that what is made on the way stays within some copies of a bounded size.</summary>
+    internal static int SlicesTogether(int coils, int rows, int columns) =>
+        (int)Math.Max(1, LargestImages / ((long)coils * rows * columns * DType.Complex64.Bytes()));
 
     /// <summary>Maps of measured radial data. Frames that share their spokes are estimated as slices of one volume, with one phase.</summary>
     /// <param name="data">k-space and trajectory, in host memory.</param>

@@ -8,20 +8,18 @@ namespace Stardeq.Recon;
 /// <see cref="AdaptiveCoilMaps"/>: the first virtual coil of the whole volume is real and positive, so that neighbouring slices agree.</remarks>
 public static class EspiritCoilMaps
 {
-    /// <summary>Maps of all slices of a volume.</summary>
+    /// <summary>Maps of some slices of a volume.</summary>
     /// <param name="slices">[slice, coil, sample] complex64 k-space, in host memory.</param>
-    /// <param name="points">[sample, 2] (kx, ky) in cycles per field of view.</param>
-    /// <param name="weights">Density weight of each sample; any scale.</param>
-    /// <param name="rows">Image height in pixels.</param>
-    /// <param name="columns">Image width in pixels.</param>
+    /// <param name="first">Index of the first of them in the volume.</param>
+    /// <param name="volume">The whole volume.</param>
     /// <param name="settings">Calibration region, kernel, threshold and crop.</param>
     /// <param name="device">Where to grid.</param>
     /// <param name="scope">Owner of the result, in host memory.</param>
     /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
     /// <exception cref="InputException">The settings do not fit together, the calibration region is larger than k-space or holds no sample, or the data are not finite.</exception>
-    public static Tensor Estimate(
-        Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, EspiritSettings settings, Device device, TensorScope scope)
+    internal static Tensor Estimate(Tensor slices, int first, VolumeLook volume, EspiritSettings settings, Device device, TensorScope scope)
     {
+        (int rows, int columns) = (volume.Rows, volume.Columns);
         settings.Require();
         if (settings.Calibration > Math.Min(rows, columns))
         {
@@ -29,7 +27,7 @@ public static class EspiritCoilMaps
         }
 
         using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
-        Tensor calibration = GriddedCalibration.Compute(slices, points, weights, settings.Calibration, device, work);
+        Tensor calibration = GriddedCalibration.Compute(slices, volume.Points, volume.Weights, settings.Calibration, device, work);
         var cpu = (CpuDevice)scope.Device;
         int count = slices.Shape[0], coils = slices.Shape[1];
         var kernels = new EspiritKernels[count];
@@ -39,8 +37,7 @@ public static class EspiritCoilMaps
             kernels[slice] = EspiritKernels.Of(grid, settings.Calibration, settings);
         });
 
-        Tensor low = CalibrationImages.Compute(slices, points, weights, rows, columns, new CoilMapSettings().CalibrationRadius, work);
-        Complex[] gauge = VirtualCoil.Of(low);
+        Complex[] gauge = volume.Gauge;
         Tensor maps = scope.Zeros(DType.Complex64, [count, coils, rows, columns]);
         bool[][] support = [.. Enumerable.Range(0, count).Select(_ => new bool[rows * columns])];
         cpu.For(count * rows, item =>

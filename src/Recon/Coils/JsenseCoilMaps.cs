@@ -8,20 +8,18 @@ namespace Stardeq.Recon;
 /// <see cref="AdaptiveCoilMaps"/>: the first virtual coil of the whole volume is real and positive, so that neighbouring slices agree.</remarks>
 public static class JsenseCoilMaps
 {
-    /// <summary>Maps of all slices of a volume.</summary>
+    /// <summary>Maps of some slices of a volume.</summary>
     /// <param name="slices">[slice, coil, sample] complex64 k-space, in host memory.</param>
-    /// <param name="points">[sample, 2] (kx, ky) in cycles per field of view.</param>
-    /// <param name="weights">Density weight of each sample; any scale.</param>
-    /// <param name="rows">Image height in pixels.</param>
-    /// <param name="columns">Image width in pixels.</param>
+    /// <param name="first">Index of the first of them in the volume.</param>
+    /// <param name="volume">The whole volume.</param>
     /// <param name="settings">Basis, calibration region and iterations.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="scope">Owner of the result, in host memory.</param>
     /// <returns>[slice, coil, y, x] complex64: Σ|S|² = 1 inside the support, 0 outside.</returns>
     /// <exception cref="InputException">The settings do not fit together, the calibration region is larger than k-space or holds no sample, or the data are not finite.</exception>
-    public static Tensor Estimate(
-        Tensor slices, Tensor points, ReadOnlySpan<double> weights, int rows, int columns, JsenseSettings settings, Device device, TensorScope scope)
+    internal static Tensor Estimate(Tensor slices, int first, VolumeLook volume, JsenseSettings settings, Device device, TensorScope scope)
     {
+        (int rows, int columns) = (volume.Rows, volume.Columns);
         settings = settings.For(rows, columns);
         settings.Require();
         if (settings.Calibration > Math.Min(rows, columns))
@@ -30,7 +28,7 @@ public static class JsenseCoilMaps
         }
 
         using TensorScope host = new(scope.Device, MemoryOwner.Workspace), work = new(device, MemoryOwner.Workspace);
-        CalibrationSamples samples = CalibrationSamples.Select(slices, points, weights, settings.Calibration, host);
+        CalibrationSamples samples = CalibrationSamples.Select(slices, volume.Points, volume.Weights, settings.Calibration, host);
         Tensor near = work.Bring(samples.Points), normalised = samples.NormalisedWeights(near, settings.Calibration, work);
         using ICoilBasis basis = Basis(settings, near, normalised);
         JsenseFit fit = JsenseFit.Run(basis, work.Bring(samples.KSpace), normalised, settings, work);
@@ -43,9 +41,7 @@ public static class JsenseCoilMaps
             maps.Slice(slice).CopyFrom(one);
         }
 
-        var images = new CoilMapSettings();
-        Tensor low = CalibrationImages.Compute(slices, points, weights, rows, columns, images.CalibrationRadius, host);
-        UnitMaps.Finish(maps, SupportMask.Compute(low, images.SupportThreshold), VirtualCoil.Of(low));
+        UnitMaps.Finish(maps, [.. Enumerable.Range(first, slices.Shape[0]).Select(volume.Support)], volume.Gauge);
         return maps;
     }
 

@@ -12,29 +12,39 @@ public static class SupportMask
     /// <returns>[slice][y · columns + x].</returns>
     public static bool[][] Compute(Tensor images, double threshold)
     {
-        int slices = images.Shape[0], coils = images.Shape[1], rows = images.Shape[2], columns = images.Shape[3], pixels = rows * columns;
-        var cpu = (CpuDevice)images.Device;
-        double[] power = new double[slices * pixels];
-        cpu.For(slices, slice =>
+        double[][] power = Power(images);
+        double level = Level(power, threshold);
+        return [.. power.Select(slice => Of(slice, level, images.Shape[2], images.Shape[3]))];
+    }
+
+    /// <summary>Σ |image|² over the coils, [slice][y · columns + x].</summary>
+    internal static double[][] Power(Tensor images)
+    {
+        int slices = images.Shape[0], coils = images.Shape[1], pixels = images.Shape[2] * images.Shape[3];
+        double[][] power = [.. Enumerable.Range(0, slices).Select(_ => new double[pixels])];
+        ((CpuDevice)images.Device).For(slices, slice =>
         {
             ReadOnlySpan<Complex64> all = images.Slice(slice).Span<Complex64>();
-            Span<double> sums = power.AsSpan(slice * pixels, pixels);
+            double[] sums = power[slice];
             for (int i = 0; i < coils * pixels; i++)
             {
                 sums[i % pixels] += ((double)all[i].Real * all[i].Real) + ((double)all[i].Imaginary * all[i].Imaginary);
             }
         });
-        double[] sorted = [.. power];
-        Array.Sort(sorted);
-        double level = threshold * threshold * sorted[(int)(0.95 * (sorted.Length - 1))];
-        bool[][] masks = [.. Enumerable.Range(0, slices).Select(_ => new bool[pixels])];
-        cpu.For(slices, slice =>
-        {
-            bool[] bright = Array.ConvertAll(power[(slice * pixels)..((slice + 1) * pixels)], p => p > level);
-            masks[slice] = FillHoles(KeepLargeParts(bright, rows, columns), rows, columns);
-        });
-        return masks;
+        return power;
     }
+
+    /// <summary>The power above which a pixel of the volume is bright.</summary>
+    internal static double Level(IReadOnlyList<double[]> power, double threshold)
+    {
+        double[] sorted = [.. power.SelectMany(slice => slice)];
+        Array.Sort(sorted);
+        return threshold * threshold * sorted[(int)(0.95 * (sorted.Length - 1))];
+    }
+
+    /// <summary>The mask of one slice.</summary>
+    internal static bool[] Of(double[] power, double level, int rows, int columns) =>
+        FillHoles(KeepLargeParts(Array.ConvertAll(power, p => p > level), rows, columns), rows, columns);
 
     /// <summary>Connected parts with at least a tenth of the pixels of the largest: streaks and noise are smaller.</summary>
     private static bool[] KeepLargeParts(bool[] bright, int rows, int columns)

@@ -4,15 +4,26 @@ using Stardeq.Engine;
 namespace Stardeq.Recon;
 
 /// <summary>The first virtual coil: the combination of coils that holds most of the signal. Its phase is the gauge of all coil maps.</summary>
-internal static class VirtualCoil
+internal sealed class VirtualCoil
 {
-    /// <summary>Dominant eigenvector of the covariance of all pixels, the same for all slices.</summary>
+    private Complex[,]? _covariance; // of all pixels so far; the lower triangle
+
+    /// <summary>That of all slices of a volume.</summary>
     /// <param name="images">[slice, coil, y, x] complex64, in host memory.</param>
     /// <returns>[coil], of unit norm.</returns>
     public static Complex[] Of(Tensor images)
     {
+        var coil = new VirtualCoil();
+        coil.Add(images);
+        return coil.Dominant();
+    }
+
+    /// <summary>Takes the next slices of the volume into account.</summary>
+    /// <param name="images">[slice, coil, y, x] complex64, in host memory.</param>
+    public void Add(Tensor images)
+    {
         int coils = images.Shape[1], pixels = images.Shape[2] * images.Shape[3];
-        var covariance = new Complex[coils, coils];
+        Complex[,] covariance = _covariance ??= new Complex[coils, coils];
         ((CpuDevice)images.Device).For(coils, a =>
         {
             for (int slice = 0; slice < images.Shape[0]; slice++)
@@ -30,7 +41,14 @@ internal static class VirtualCoil
                 }
             }
         });
+    }
 
+    /// <summary>Dominant eigenvector of the covariance.</summary>
+    /// <returns>[coil], of unit norm.</returns>
+    public Complex[] Dominant()
+    {
+        Complex[,] covariance = _covariance ?? throw new InvalidOperationException("virtual coil: no slice was taken into account.");
+        int coils = covariance.GetLength(0);
         var v = new Complex[coils];
         Array.Fill(v, Complex.One);
         for (int iteration = 0; iteration < 50; iteration++)

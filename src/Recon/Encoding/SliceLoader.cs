@@ -4,8 +4,8 @@ namespace Stardeq.Recon;
 
 /// <summary>
 /// Prepares the slices of subjects of a dataset for a model: kz transform, undersampling, weights, coil maps, b, spectrum,
-/// scale, target; or reads them where the dataset holds just these. Owns everything that it makes. Subjects with the same spokes
-/// share weights and spectrum.
+/// scale, target; or reads them where the dataset holds just these. Owns everything that it makes, in memory or, where there is no more
+/// <see cref="SliceRoom"/>, in files. Subjects with the same spokes share weights and spectrum.
 /// </summary>
 public sealed class SliceLoader : IDisposable
 {
@@ -16,28 +16,26 @@ public sealed class SliceLoader : IDisposable
     private readonly List<(SpokeGeometry Geometry, int[] Spokes, EncodingSettings Settings, RadialEncoding Encoding)> _encodings = [];
     private readonly List<RadialEncoding> _released = []; // whose spectra the slices use
     private readonly Dictionary<string, Tensor> _spectra = new(StringComparer.Ordinal); // that were read, by hash
+    private readonly SliceRoom _room;
+    private SliceFiles? _files; // of slices that were made and have no room
     private SpokeGeometry? _last; // of the subject that was made last
-
-    /// <summary>A loader of one dataset.</summary>
-    /// <param name="data">The dataset.</param>
-    /// <param name="config">Choices of the preparation.</param>
-    /// <param name="device">Where to compute; the slices wait in the memory of its host.</param>
-    public SliceLoader(ISliceSource data, TrainingConfig config, Device device)
-        : this(data, SliceChoices.From(config), device)
-    {
-    }
 
     /// <summary>A loader of one dataset.</summary>
     /// <param name="data">The dataset.</param>
     /// <param name="choices">Choices of the preparation.</param>
     /// <param name="device">Where to compute; the slices wait in the memory of its host.</param>
-    public SliceLoader(ISliceSource data, SliceChoices choices, Device device)
+    /// <param name="room">How many of them; null for all.</param>
+    public SliceLoader(ISliceSource data, SliceChoices choices, Device device, SliceRoom? room = null)
     {
         _data = data;
         _choices = choices;
         _device = device;
+        _room = room ?? SliceRoom.ForAll();
         _scope = new TensorScope(device.Host, MemoryOwner.Data);
     }
+
+    /// <summary>Bytes of slices that are in files which go with this loader.</summary>
+    public long WrittenBytes => _files?.Bytes ?? 0;
 
     /// <summary>Where it computes.</summary>
     public Device Device => _device;
@@ -50,19 +48,18 @@ public sealed class SliceLoader : IDisposable
     /// <param name="stop">Stops between subjects.</param>
     /// <exception cref="InputException">The data are damaged, or lack what the configuration asks for.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    public IReadOnlyList<SliceProblem> Load(
+    public IReadOnlyList<IWaitingSlice> Load(
         Split split, UndersamplingPattern pattern, int acceleration, IProgressReport progress, CancellationToken stop)
     {
         using Ledger.PhaseScope phase = _device.Ledger.Enter("data");
-        var slices = new List<SliceProblem>();
+        var slices = new List<IWaitingSlice>();
         HashSet<string> notes = [];
         DatasetSubject[] subjects = _data.Description.Of(split);
         progress.Begin($"preparing {split.ToString().ToLowerInvariant()} data", subjects.Length);
         for (int i = 0; i < subjects.Length; i++)
         {
             stop.ThrowIfCancellationRequested();
-            (IReadOnlyList<SliceProblem> loaded, string what) = LoadSubject(subjects[i], new ProblemChoices(_choices, pattern, acceleration));
-            slices.AddRange(loaded);
+            string what = LoadSubject(subjects[i], new ProblemChoices(_choices, pattern, acceleration), slices);
             if (notes.Add(what))
             {
                 progress.Line($"{split.ToString().ToLowerInvariant()}: {what}");
@@ -113,35 +110,66 @@ public sealed class SliceLoader : IDisposable
             encoding.Dispose();
         }
 
+        _files?.Dispose();
         _scope.Dispose();
     }
 
-    private (IReadOnlyList<SliceProblem> Slices, string What) LoadSubject(DatasetSubject subject, ProblemChoices choices)
+    /// <summary>Adds the slices of a subject and says where they come from.</summary>
+    private string LoadSubject(DatasetSubject subject, ProblemChoices choices, List<IWaitingSlice> slices)
     {
         ProblemFolder? stored = _data.OpenProblems(subject);
         string difference = stored is null ? "" : choices.Difference(stored.Record.Choices);
         if (stored is not null && difference.Length == 0)
         {
-            return (stored.Read(subject.Name, _spectra, _scope), $"{stored.Record.Undersampling}; as prepared");
+            slices.AddRange(stored.Open(subject.Name, _spectra, _scope).Select(Kept));
+            return $"{stored.Record.Undersampling}; as prepared";
         }
 
         // Stored problems are those of a training; a classical reconstruction has no use for them, and that is no news.
-        SubjectProblems made = Make(subject, choices.Pattern, choices.Acceleration, _scope);
-        return (made.Slices, stored is null || !_choices.Yardsticks ? made.Undersampling : $"{made.Undersampling}; made anew, because prepared were others: {difference}");
+        SubjectProblems made = Make(subject, choices.Pattern, choices.Acceleration);
+        slices.AddRange(made.Slices.Select(Kept));
+        return stored is null || !_choices.Yardsticks ? made.Undersampling : $"{made.Undersampling}; made anew, because prepared were others: {difference}";
+    }
+
+    /// <summary>A slice of prepared files, in memory if there is room.</summary>
+    private IWaitingSlice Kept(StoredSlice slice)
+    {
+        if (!_room.Take(slice.OwnBytes))
+        {
+            return slice.Sealed(_scope.Device);
+        }
+
+        SliceProblem read = slice.Place(_scope);
+        slice.ReadInto(read);
+        return read;
+    }
+
+    /// <summary>A slice that was made, in memory if there is room.</summary>
+    private IWaitingSlice Kept(MadeSlice made)
+    {
+        if (!_room.Take(made.Slice.OwnBytes))
+        {
+            return (_files ??= new SliceFiles(_room.Folder!)).Add(made.Slice);
+        }
+
+        foreach (Tensor array in made.Slice.OwnArrays)
+        {
+            _scope.Adopt(array, made.Owner);
+        }
+
+        return made.Slice;
     }
 
     /// <summary>Makes the problems of one subject, whatever the dataset holds ready.</summary>
     /// <param name="subject">Subject.</param>
     /// <param name="pattern">Spokes to keep.</param>
     /// <param name="acceleration">Undersampling factor.</param>
-    /// <param name="scope">Owner of what belongs to this subject alone, in host memory; spectra stay the loader's.</param>
     /// <exception cref="InputException">The data are damaged, or lack what the choices ask for.</exception>
-    public SubjectProblems Make(DatasetSubject subject, UndersamplingPattern pattern, int acceleration, TensorScope scope)
+    public SubjectProblems Make(DatasetSubject subject, UndersamplingPattern pattern, int acceleration)
     {
-        using var work = new TensorScope(_scope.Device, MemoryOwner.Workspace);
         DatasetDescription d = _data.Description;
-        (Tensor kSpace, SpokeGeometry geometry) = _data.LoadSlices(subject, work);
-        _last = geometry;
+        ISubjectSlices data = _data.OpenSlices(subject);
+        SpokeGeometry geometry = _last = data.Geometry;
         int[] keptSpokes = SpokeSubset.Select(pattern, geometry.Angles, acceleration), all = [.. Enumerable.Range(0, geometry.Angles.Length)];
 
         // A gridded target and coil images need areas, whatever weights the model sees.
@@ -159,46 +187,45 @@ public sealed class SliceLoader : IDisposable
             };
         }
 
-        Tensor maps = Maps(subject, kSpace, source => Encoding(geometry, source ? all : keptSpokes, d.Matrix, areas), scope, work);
-        var slices = new List<SliceProblem>();
-        for (int s = 0; s < d.Slices; s++)
-        {
-            slices.Add(EncodingBuilder.Build(subject.Name, kSpace.Slice(s), maps.Slice(s), encodings, settings, scope));
-        }
+        SubjectMaps maps = Maps(subject, data, source => Encoding(geometry, source ? all : keptSpokes, d.Matrix, areas));
+        return new SubjectProblems(d.Slices, Slices(subject.Name, data, maps, encodings), SpokeSubset.Describe(pattern, acceleration, geometry.Angles, keptSpokes), kept);
+    }
 
-        return new SubjectProblems(slices, SpokeSubset.Describe(pattern, acceleration, geometry.Angles, keptSpokes), kept);
+    /// <summary>The slices of a subject: read and given maps a few at a time, and handed on one at a time.</summary>
+    private IEnumerable<MadeSlice> Slices(string subject, ISubjectSlices data, SubjectMaps maps, SliceEncodings encodings)
+    {
+        DatasetDescription d = _data.Description;
+        int mapped = CoilMapChoice.SlicesTogether(d.Coils, d.Matrix, d.Matrix);
+        for (int first = 0; first < d.Slices; first += data.Together)
+        {
+            _scope.Device.Pool.Trim(); // a part is large, and the next may have another size
+            using var read = new TensorScope(_scope.Device, MemoryOwner.Workspace);
+            Tensor part = data.Read(first, Math.Min(data.Together, d.Slices - first), read);
+            for (int start = 0; start < part.Shape[0]; start += mapped)
+            {
+                using var work = new TensorScope(_scope.Device, MemoryOwner.Workspace);
+                Tensor kSpace = part.Slice(start, Math.Min(mapped, part.Shape[0] - start)), ofThem = maps.Of(kSpace, first + start, work);
+                for (int slice = 0; slice < kSpace.Shape[0]; slice++)
+                {
+                    using var own = new TensorScope(_scope.Device, MemoryOwner.Data);
+                    yield return new MadeSlice(EncodingBuilder.Build(subject, kSpace.Slice(slice), own.Clone(ofThem.Slice(slice)), encodings, _choices.Encoding, own), own);
+                }
+            }
+        }
     }
 
     /// <summary>Maps of a subject: the true ones, those in the dataset if they are what is asked for, or estimates.</summary>
-    private Tensor Maps(DatasetSubject subject, Tensor kSpace, Func<bool, RadialEncoding> encoding, TensorScope scope, TensorScope work)
+    private SubjectMaps Maps(DatasetSubject subject, ISubjectSlices data, Func<bool, RadialEncoding> encoding)
     {
         if (_choices.TrueMaps)
         {
-            return _data.LoadTrueMaps(subject, scope) ?? throw new InputException(
-                $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh or maps=jsense.");
+            return SubjectMaps.Stored(_data.TrueMaps(subject) ?? throw new InputException(
+                $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh or maps=jsense."));
         }
 
-        if ((_choices.Maps is null || _choices.MapsFromFull) && _data.LoadCoilMaps(subject, _choices.Maps, scope) is { } stored)
-        {
-            return stored;
-        }
-
-        RadialEncoding source = encoding(_choices.MapsFromFull);
-        Tensor data = _choices.MapsFromFull ? kSpace : KeepAll(kSpace, source, work);
-        int matrix = _data.Description.Matrix;
-        return (_choices.Maps ?? new CoilMapChoice()).Estimate(data, source.Points, source.RawWeights, matrix, matrix, _device, scope);
-    }
-
-    private static Tensor KeepAll(Tensor kSpace, RadialEncoding kept, TensorScope work)
-    {
-        Tensor first = kept.Keep(kSpace.Slice(0), work);
-        Tensor all = work.New(first.DType, [kSpace.Shape[0], .. first.Shape]);
-        for (int s = 0; s < kSpace.Shape[0]; s++)
-        {
-            all.Slice(s).CopyFrom(kept.Keep(kSpace.Slice(s), work));
-        }
-
-        return all;
+        return (_choices.Maps is null || _choices.MapsFromFull) && _data.CoilMaps(subject, _choices.Maps) is { } stored
+            ? SubjectMaps.Stored(stored)
+            : SubjectMaps.Estimated(data, _data.Description, _choices, encoding(_choices.MapsFromFull), _scope.Device);
     }
 
     private RadialEncoding Encoding(SpokeGeometry geometry, int[] spokes, int matrix, EncodingSettings settings)

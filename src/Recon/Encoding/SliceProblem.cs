@@ -10,8 +10,8 @@ public sealed record LeastSquaresProblem(Tensor B, Tensor Spectrum);
 
 /// <summary>One slice, ready for a solver: find x with Aᴴ W A x ≈ b. Everything is divided by
 /// one scale s, by default the norm of the gridded image, so that images are of order one; see <see cref="KSpaceNormKind"/>.</summary>
-/// <remarks>Slices wait in host memory, as many as it holds; <see cref="On"/> brings one to where it is worked on.</remarks>
-public sealed record SliceProblem
+/// <remarks>Slices wait in host memory, or in files as <see cref="StoredSlice"/>; <see cref="On"/> brings one to where it is worked on.</remarks>
+public sealed record SliceProblem : IWaitingSlice
 {
     /// <summary>Volume that the slice belongs to.</summary>
     public required string Subject { get; init; }
@@ -89,23 +89,26 @@ public sealed record SliceProblem
     public static Tensor SupportOf(Tensor maps, TensorScope scope)
     {
         Tensor support = scope.New(DType.Float32, maps.Shape[1..]);
-        int coils = maps.Shape[0], pixels = (int)support.Count;
-        ((CpuDevice)maps.Device).For(pixels, 1024, (start, end) =>
-        {
-            Span<float> inside = support.Span<float>();
-            Span<Complex64> all = maps.Span<Complex64>();
-            for (int pixel = (int)start; pixel < end; pixel++)
-            {
-                bool isSeen = false;
-                for (int coil = 0; coil < coils && !isSeen; coil++)
-                {
-                    isSeen = all[(coil * pixels) + pixel] != default;
-                }
-
-                inside[pixel] = isSeen ? 1 : 0;
-            }
-        });
+        ((CpuDevice)maps.Device).For(support.Count, 1024, (start, end) => FindSupport(maps, support, (int)start, (int)end));
         return support;
+    }
+
+    /// <summary>The support between two pixels, into memory that is there.</summary>
+    internal static void FindSupport(Tensor maps, Tensor support, int start, int end)
+    {
+        int coils = maps.Shape[0], pixels = (int)support.Count;
+        Span<float> inside = support.Span<float>();
+        Span<Complex64> all = maps.Span<Complex64>();
+        for (int pixel = start; pixel < end; pixel++)
+        {
+            bool isSeen = false;
+            for (int coil = 0; coil < coils && !isSeen; coil++)
+            {
+                isSeen = all[(coil * pixels) + pixel] != default;
+            }
+
+            inside[pixel] = isSeen ? 1 : 0;
+        }
     }
 
     /// <summary>The same slice on the device of a scope, which owns the copies; itself if it is there already.</summary>
@@ -122,8 +125,37 @@ public sealed record SliceProblem
 
     /// <summary>The target, for work that cannot do without.</summary>
     /// <exception cref="InputException">There is none.</exception>
-    public Tensor RequireTarget() => Target
-        ?? throw new InputException($"{Subject}: the slice has no fully sampled data to compare with; reconstruct it, but do not train or evaluate on it.");
+    public Tensor RequireTarget() => Target ?? throw NoTarget(Subject);
+
+    /// <inheritdoc/>
+    DType IWaitingSlice.ImageType => B.DType;
+
+    /// <inheritdoc/>
+    Shape IWaitingSlice.ImageShape => B.Shape;
+
+    /// <inheritdoc/>
+    public long OwnBytes => OwnArrays.Sum(array => MemoryPool.RoundUp(array.ByteCount));
+
+    /// <summary>The arrays that no other slice shares.</summary>
+    internal IEnumerable<Tensor> OwnArrays => new[] { Maps, Support, B, Target, Gridded, Plain?.B }.OfType<Tensor>();
+
+    /// <inheritdoc/>
+    IWaitingSlice IWaitingSlice.Named(string identity) => this with { Identity = identity };
+
+    /// <inheritdoc/>
+    SliceProblem IWaitingSlice.Place(TensorScope host) => this;
+
+    /// <inheritdoc/>
+    void IWaitingSlice.ReadInto(SliceProblem place)
+    {
+    }
+
+    /// <inheritdoc/>
+    Tensor IWaitingSlice.RequireTarget(TensorScope host) => RequireTarget();
+
+    /// <summary>The complaint about a slice without target.</summary>
+    internal static InputException NoTarget(string subject) =>
+        new($"{subject}: the slice has no fully sampled data to compare with; reconstruct it, but do not train or evaluate on it.");
 
     /// <summary>The normal operator Aᴴ W A; dispose it after use.</summary>
     public ToeplitzNormal Normal() => new(Spectrum, Maps);

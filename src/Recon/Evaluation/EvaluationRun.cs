@@ -20,11 +20,12 @@ public static class EvaluationRun
         {
             request.Inference.Apply(config); // refuses what does not fit before any slice is prepared
             int[] limits = request.Curve ? IterationCurve.Limits(config, request.Inference.Iterations) : [];
-            using var loader = new SliceLoader(DatasetFolder.Open(request.DataFolder), config, device);
+            SliceRoom room = SliceRoom.Of(config.DataMemory, config.Batch, AtomicFile.TemporaryName(request.OutPath));
+            using var loader = new SliceLoader(DatasetFolder.Open(request.DataFolder), SliceChoices.From(config), device, room);
             UndersamplingPattern kept = request.Pattern ?? config.TestPattern;
             int factor = request.Acceleration > 0 ? request.Acceleration : config.Acceleration;
-            IReadOnlyList<SliceProblem> test = loader.Load(Split.Test, kept, factor, progress, stop);
-            IReadOnlyList<SliceProblem> tuning = loader.Load(Split.Train, config.TrainPattern, config.Acceleration, progress, stop);
+            IReadOnlyList<IWaitingSlice> test = loader.Load(Split.Test, kept, factor, progress, stop);
+            IReadOnlyList<IWaitingSlice> tuning = loader.Load(Split.Train, config.TrainPattern, config.Acceleration, progress, stop);
             loader.ReleaseTransforms();
             if (test.Count == 0)
             {

@@ -18,7 +18,7 @@ public static class Figures
     /// <param name="count">Largest number of slices shown.</param>
     public static IReadOnlyList<ReportPictureRow> Write(string sheet, MethodComparison comparison, int count)
     {
-        IReadOnlyList<SliceProblem> slices = comparison.Reconstructions[0].Slices;
+        IReadOnlyList<IWaitingSlice> slices = comparison.Reconstructions[0].Slices;
         int shown = Math.Min(count, slices.Count);
         var rows = Enumerable.Range(0, shown).Select(i => (int)((i + 0.5) * slices.Count / shown))
             .Select(slice => (Slice: slice, Tiles: Tiles(comparison, slice).ToArray())).ToArray();
@@ -30,7 +30,9 @@ public static class Figures
 
     private static IEnumerable<(string Caption, Picture Picture)> Tiles(MethodComparison comparison, int slice)
     {
-        Tensor target = comparison.Reconstructions[0].Slices[slice].RequireTarget();
+        Reconstruction first = comparison.Reconstructions[0];
+        using var scope = new TensorScope(first.Images.Device, MemoryOwner.Workspace);
+        Tensor target = first.Slices[slice].RequireTarget(scope);
         double white = Reduce.MaxAbs(target);
         int zoom = (SmallestSide + target.Shape[^1] - 1) / target.Shape[^1];
         yield return ("reference", Picture.Magnitude(target, white, ColourMap.Grey, zoom));
@@ -39,7 +41,6 @@ public static class Figures
             yield return (method.Method, Picture.Magnitude(result.Images.Slice(slice), white, ColourMap.Grey, zoom));
         }
 
-        using var scope = new TensorScope(target.Device, MemoryOwner.Workspace);
         Tensor error = scope.Like(target);
         foreach ((MethodResult method, Reconstruction result) in comparison.Table.Rows.Zip(comparison.Reconstructions))
         {

@@ -17,22 +17,22 @@ public static class IterationCurve
     /// <param name="model">The trained model.</param>
     /// <param name="config">As trained; a ladder of solvers is left out, since its later rungs start anew.</param>
     /// <param name="limits">Numbers of iterations, rising; see <see cref="Limits"/>.</param>
-    /// <param name="slices">Prepared slices with targets, in host memory.</param>
+    /// <param name="slices">Prepared slices with targets.</param>
     /// <param name="progress">Told after each slice.</param>
     /// <param name="stop">Stops between slices.</param>
     public static IReadOnlyList<CurvePoint> Measure(
-        EquilibriumModel model, TrainingConfig config, int[] limits, IReadOnlyList<SliceProblem> slices, IProgressReport progress, CancellationToken stop)
+        EquilibriumModel model, TrainingConfig config, int[] limits, IReadOnlyList<IWaitingSlice> slices, IProgressReport progress, CancellationToken stop)
     {
         Device device = model.Parameters.Device;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
-        Tensor[] images = [.. limits.Select(_ => scope.New(slices[0].B.DType, [slices.Count, .. slices[0].B.Shape]))];
+        Tensor[] images = [.. limits.Select(_ => scope.New(slices[0].ImageType, [slices.Count, .. slices[0].ImageShape]))];
         double[][] residuals = [.. limits.Select(_ => new double[slices.Count])];
         progress.Begin("curve against iterations", slices.Count);
-        for (int s = 0; s < slices.Count; s++)
+        foreach ((int s, SliceProblem slice) in SliceReading.InTurn(slices, device.Host).Index())
         {
             stop.ThrowIfCancellationRequested();
             using var work = new TensorScope(device, MemoryOwner.Data);
-            Trace(model, config, limits, slices[s].On(work), (index, image, residual) =>
+            Trace(model, config, limits, slice.On(work), (index, image, residual) =>
             {
                 images[index].Slice(s).CopyFrom(image);
                 residuals[index][s] = residual;

@@ -36,8 +36,8 @@ public sealed class MethodComparison
     /// <param name="progress">Told after each slice.</param>
     /// <param name="stop">Stops between slices.</param>
     public static MethodComparison Run(
-        IReadOnlyList<SliceProblem> slices,
-        IReadOnlyList<SliceProblem> tuning,
+        IReadOnlyList<IWaitingSlice> slices,
+        IReadOnlyList<IWaitingSlice> tuning,
         EquilibriumModel model,
         TrainingConfig config,
         UndersamplingPattern pattern,

@@ -102,7 +102,8 @@ public static partial class AtomicFile
     /// <summary>Whether a path is one of the temporary names of this class, which a killed process leaves behind.</summary>
     public static bool IsTemporary(string path) => TemporaryEnding().IsMatch(path);
 
-    private static string TemporaryName(string path) =>
+    /// <summary>A temporary name beside a path.</summary>
+    internal static string TemporaryName(string path) =>
         $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
 
     /// <summary>Deletes a file or a folder with all that is in it.</summary>

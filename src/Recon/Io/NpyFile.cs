@@ -22,21 +22,38 @@ public static partial class NpyFile
     public static Tensor Read(string path, TensorScope scope)
     {
         using FileStream stream = InputFile.Open(path);
-        string header = ReadHeader(path, stream);
-        string descriptor = Field(path, header, DescriptorField());
-        bool fortran = Field(path, header, OrderField()) == "True";
-        Shape shape = ParseShape(path, Field(path, header, ShapeField()));
-        int itemBytes = ItemBytes(path, descriptor);
-        InputFile.RequireBytes(path, stream.Length - stream.Position, shape.Count * itemBytes, $"an array {shape} of type '{descriptor}'");
+        (string descriptor, bool fortran, Shape shape) = ReadDescription(path, stream);
         Shape stored = fortran ? Shape.Create([.. shape.Reverse()]) : shape;
         Tensor array = ReadElements(stream, scope, descriptor, stored);
         return fortran && shape.Rank > 1 ? TransposeAll(array, scope) : array.Reshape(shape);
     }
 
+    /// <summary>Where a file has its array, for readers of parts.</summary>
+    /// <exception cref="InputException">As for <see cref="Read"/>; or the elements do not lie as they would in memory.</exception>
+    public static FileArray Locate(string path)
+    {
+        using FileStream stream = InputFile.Open(path);
+        (string descriptor, bool fortran, Shape shape) = ReadDescription(path, stream);
+        return SameType(descriptor) is { } type && !(fortran && shape.Rank > 1)
+            ? new FileArray(path, type, shape, stream.Position)
+            : throw new InputException($"'{path}' holds '{descriptor}' in {(fortran ? "Fortran" : "C")} order; a float or complex array in C order was expected. Save it with numpy.ascontiguousarray.");
+    }
+
     /// <summary>Writes an array in version 1, C order, atomically.</summary>
     public static void Write(string path, Tensor array)
     {
-        string descriptor = array.DType switch
+        byte[] header = Header(array.DType, array.Shape);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(header);
+            TensorBytes.Write(array, stream);
+        });
+    }
+
+    /// <summary>What stands before the elements of an array in version 1, C order.</summary>
+    internal static byte[] Header(DType type, Shape shape)
+    {
+        string descriptor = type switch
         {
             DType.Float32 => "<f4",
             DType.Float64 => "<f8",
@@ -44,18 +61,22 @@ public static partial class NpyFile
             DType.Complex128 => "<c16",
             _ => "<i4",
         };
-        string extents = string.Concat(array.Shape.Select(n => $"{n}, "));
-        string shape = array.Shape.Rank == 1 ? extents.TrimEnd() : extents.TrimEnd(' ', ',');
-        string text = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': ({shape}), }}";
+        string extents = string.Concat(shape.Select(n => $"{n}, "));
+        string tuple = shape.Rank == 1 ? extents.TrimEnd() : extents.TrimEnd(' ', ',');
+        string text = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': ({tuple}), }}";
         int padded = (Magic.Length + 4 + text.Length + 1 + 63) / 64 * 64; // data start on a multiple of 64 bytes
         text = text.PadRight(padded - Magic.Length - 5) + "\n";
-        AtomicFile.Write(path, stream =>
-        {
-            stream.Write(Magic);
-            stream.Write([1, 0, (byte)text.Length, (byte)(text.Length >> 8)]);
-            stream.Write(Encoding.ASCII.GetBytes(text));
-            TensorBytes.Write(array, stream);
-        });
+        return [.. Magic, 1, 0, (byte)text.Length, (byte)(text.Length >> 8), .. Encoding.ASCII.GetBytes(text)];
+    }
+
+    /// <summary>What the header says; the stream stands at the first element.</summary>
+    private static (string Descriptor, bool Fortran, Shape Shape) ReadDescription(string path, FileStream stream)
+    {
+        string header = ReadHeader(path, stream);
+        string descriptor = Field(path, header, DescriptorField());
+        Shape shape = ParseShape(path, Field(path, header, ShapeField()));
+        InputFile.RequireBytes(path, stream.Length - stream.Position, shape.Count * ItemBytes(path, descriptor), $"an array {shape} of type '{descriptor}'");
+        return (descriptor, Field(path, header, OrderField()) == "True", shape);
     }
 
     private static string ReadHeader(string path, FileStream stream)
@@ -113,16 +134,19 @@ public static partial class NpyFile
         _ => throw new InputException($"'{path}' holds elements of type '{descriptor}'; float, complex, integer or bool was expected. Convert it with array.astype('complex64') or 'float32'."),
     };
 
+    /// <summary>The type whose elements lie in memory as in the file, or null.</summary>
+    private static DType? SameType(string descriptor) => descriptor switch
+    {
+        "<f4" => DType.Float32,
+        "<f8" => DType.Float64,
+        "<c8" => DType.Complex64,
+        "<c16" => DType.Complex128,
+        _ => null,
+    };
+
     private static Tensor ReadElements(FileStream stream, TensorScope scope, string descriptor, Shape shape)
     {
-        DType? same = descriptor switch
-        {
-            "<f4" => DType.Float32,
-            "<f8" => DType.Float64,
-            "<c8" => DType.Complex64,
-            "<c16" => DType.Complex128,
-            _ => null,
-        };
+        DType? same = SameType(descriptor);
         Tensor array = scope.New(same ?? DType.Float32, shape);
         if (same is not null)
         {

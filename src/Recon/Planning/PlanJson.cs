@@ -26,6 +26,8 @@ internal static class PlanJson
                 PeaksOfPhases = forecast.Phases,
                 Entries = forecast.Entries.Select(entry => new { Owner = $"{entry.Owner}".ToLowerInvariant(), entry.Phase, entry.Origin, entry.PeakBytes, entry.BytesAtPeak }),
                 forecast.HostBytes,
+                SlicesInMemory = forecast.Waiting?.Held,
+                SlicesInFiles = forecast.Waiting?.Stored,
                 Roof = plan.Roof is { } roof ? new { FlopsPerSecond = roof.Flops, roof.BytesPerSecond, roof.Threads } : null,
                 plan.StepSeconds,
                 plan.StepsPerEpoch,

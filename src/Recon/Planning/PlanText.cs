@@ -35,7 +35,7 @@ internal static class PlanText
 
     private static IEnumerable<string> Largest(IEnumerable<LedgerEntry> entries) => entries.GroupBy(entry => entry.Origin)
         .Select(group => (Origin: group.Key, Bytes: group.Sum(entry => entry.BytesAtPeak))).Where(part => part.Bytes > 0).OrderByDescending(part => part.Bytes).Take(3)
-        .Select(part => Text($"{(part.Origin == nameof(TrainingRehearsal) ? "other subjects" : part.Origin)} {part.Bytes / MiB:0.00}"));
+        .Select(part => Text($"{part.Origin} {part.Bytes / MiB:0.00}"));
 
     private static IEnumerable<string> Phases(Plan plan)
     {
@@ -50,6 +50,11 @@ internal static class PlanText
     {
         TrainingForecast forecast = plan.Forecast;
         yield return $"taken from the system: {ByteSize.Text(forecast.ReservedBytes)} while training ({ByteSize.Text(forecast.PeakBytes)} held, the rest idle buffers of other sizes), {ByteSize.Text(forecast.PreparationBytes)} while slices are prepared";
+        if (forecast.Waiting is { } waiting)
+        {
+            yield return $"{waiting}";
+        }
+
         if (plan.Roof is null)
         {
             yield return $"on the GPU besides: compiled kernels, cuFFT's and cuBLAS's own, some 0.5 GiB; in host memory {ByteSize.Text(forecast.HostBytes)}";

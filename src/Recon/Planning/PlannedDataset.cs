@@ -2,7 +2,7 @@ using Stardeq.Engine;
 
 namespace Stardeq.Recon;
 
-/// <summary>A dataset of which only the sizes are known: arrays without meaning where a <see cref="DatasetFolder"/> reads files, held as long.</summary>
+/// <summary>A dataset of which only the sizes are known: arrays without meaning where a <see cref="DatasetFolder"/> has files.</summary>
 /// <param name="description">Sizes and subjects.</param>
 public sealed class PlannedDataset(DatasetDescription description) : ISliceSource
 {
@@ -16,26 +16,22 @@ public sealed class PlannedDataset(DatasetDescription description) : ISliceSourc
         return new PlannedDataset(SimulationRecord.Describe(settings, subjects, [], fitError: 0));
     }
 
-    /// <summary>The same with the first subject of each group alone.</summary>
-    public PlannedDataset OneOfEach() => new(Description with { Subjects = [.. Description.Subjects.DistinctBy(subject => subject.Split)] });
-
     /// <inheritdoc/>
-    public (Tensor Slices, SpokeGeometry Geometry) LoadSlices(DatasetSubject subject, TensorScope scope)
+    public ISubjectSlices OpenSlices(DatasetSubject subject)
     {
         DatasetDescription d = Description;
         double[] angles = RadialTrajectory.Angles(SpokeOrder.Golden, d.Spokes), radius = RadialTrajectory.ReadoutPositions(d.Readout);
-        using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
-        Tensor kSpace = work.New(DType.Complex64, [d.Coils, d.Partitions, d.Spokes, d.Readout]);
-        return (PartitionFft.ToSlices(kSpace, d.VolumeSlices, d.FirstSlice, d.Slices, scope), SpokeGeometry.Radial(angles, radius));
+        return new PartitionFile(Planned([d.Coils, d.Partitions, d.Spokes, d.Readout]), SpokeGeometry.Radial(angles, radius), d);
     }
 
     /// <inheritdoc/>
-    public Tensor? LoadCoilMaps(DatasetSubject subject, CoilMapChoice? choice, TensorScope scope) => null;
+    public FileArray? CoilMaps(DatasetSubject subject, CoilMapChoice? choice) => null;
 
     /// <inheritdoc/>
-    public Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope) =>
-        scope.New(DType.Complex64, [Description.Slices, Description.Coils, Description.Matrix, Description.Matrix]);
+    public FileArray? TrueMaps(DatasetSubject subject) => Planned([Description.Slices, Description.Coils, Description.Matrix, Description.Matrix]);
 
     /// <inheritdoc/>
     public ProblemFolder? OpenProblems(DatasetSubject subject) => null;
+
+    private static FileArray Planned(Shape shape) => new("", DType.Complex64, shape, 0); // which a rehearsal does not read
 }

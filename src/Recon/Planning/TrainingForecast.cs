@@ -13,6 +13,9 @@ namespace Stardeq.Recon;
 public sealed record TrainingForecast(
     IReadOnlyList<LedgerEntry> Entries, IReadOnlyDictionary<string, long> Phases, long PeakBytes, long ReservedBytes, long PreparationBytes, long HostBytes, StepForecast Step)
 {
+    /// <summary>Where slices wait; null if all are in memory.</summary>
+    public SlicesInFiles? Waiting { get; init; }
+
     /// <summary>The most that is taken from the system, before training or in it.</summary>
     public long LargestBytes => Math.Max(ReservedBytes, PreparationBytes);
 

@@ -8,9 +8,8 @@ namespace Stardeq.Recon;
 /// forgotten when the program changes.
 /// </summary>
 /// <remarks>
-/// Of each group one subject is loaded and room is taken for the others; two steps are trained and two slices validated. Every solve goes
-/// on to its limits, as the first ones of a training do. Where subjects have different spokes each has weights and a spectrum of its own,
-/// which are not counted.
+/// All subjects are loaded, for nothing is read; two steps are trained and two slices validated. Every solve goes on to its limits, as the
+/// first ones of a training do. Where subjects have different spokes each has weights and a spectrum of its own, which are not counted.
 /// </remarks>
 public static class TrainingRehearsal
 {
@@ -39,26 +38,17 @@ public static class TrainingRehearsal
     private static TrainingForecast Run(TrainingConfig config, PlannedDataset source, Device device)
     {
         TrainingConfig shortened = Shortened(config);
-        using var session = TrainingSession.Open(source.OneOfEach(), shortened, device, NoProgress.Instance, CancellationToken.None);
-        using TensorScope others = new(device.Host, MemoryOwner.Data), remembered = new(device.Host, MemoryOwner.Cache);
-        foreach ((Split split, IReadOnlyList<SliceProblem> slices) in new[] { (Split.Train, session.Training), (Split.Validation, session.Validation), (Split.Test, session.Test) })
-        {
-            for (int subject = 1; subject < source.Description.Of(split).Length; subject++)
-            {
-                TakeRoom(others, slices.Sum(OwnBytes));
-            }
-        }
-
-        long preparation = session.PreparationBytes + device.Ledger.Entries().Where(entry => entry.Origin == nameof(TrainingRehearsal)).Sum(entry => entry.CurrentBytes);
+        using var session = TrainingSession.Open(source, shortened, device, folder: "", NoProgress.Instance, CancellationToken.None);
+        using var remembered = new TensorScope(device.Host, MemoryOwner.Cache);
         return TemporaryFolder.Use(folder =>
         {
-            SliceProblem[] used = [.. session.Training.Take(Steps * config.Batch)], watched = [.. session.Validation.Take(ValidationSlices)];
+            IWaitingSlice[] used = [.. FilesFirst(session.Training).Take(Steps * config.Batch)], watched = [.. FilesFirst(session.Validation).Take(ValidationSlices)];
             using var trainer = new Trainer(shortened, session.Model, used, watched, RunFolder.Open(folder, ExistingRun.Refuse));
-            TakeRoom(remembered, SolutionCache.LargestBytes(config, session.Training.Count * source.Description.Of(Split.Train).Length));
+            TakeRoom(remembered, SolutionCache.LargestBytes(config, session.Training.Count));
             using SpanLog? spans = device.IsHost ? SpanLog.Watch(device) : null; // a GPU that is watched captures no graphs
             int last = 0, lastButOne = 0; // how many operations there were when steps ended
             trainer.Train(new StepListener(NoProgress.Instance, _ => (lastButOne, last) = (last, spans?.Spans.Count ?? 0)), CancellationToken.None);
-            return TrainingForecast.Of(device, preparation, StepForecast.Of(spans?.Spans.Take(last).Skip(lastButOne) ?? []));
+            return TrainingForecast.Of(device, session.PreparationBytes, StepForecast.Of(spans?.Spans.Take(last).Skip(lastButOne) ?? [])) with { Waiting = session.Waiting };
         });
     }
 
@@ -74,8 +64,8 @@ public static class TrainingRehearsal
         SolverLadder = false, // nor to call the solve diverged
     };
 
-    private static long OwnBytes(SliceProblem slice) =>
-        new[] { slice.Maps, slice.Support, slice.B, slice.Target, slice.Gridded, slice.Plain?.B }.Sum(tensor => tensor is null ? 0 : MemoryPool.RoundUp(tensor.ByteCount));
+    /// <summary>Slices that have to be read, which takes room, before those that are there.</summary>
+    private static IEnumerable<IWaitingSlice> FilesFirst(IReadOnlyList<IWaitingSlice> slices) => slices.OrderBy(slice => slice is SliceProblem);
 
     private static void TakeRoom(TensorScope scope, long bytes)
     {

@@ -42,8 +42,7 @@ internal static class ProblemPreparation
             AtomicFile.Remove(target); // left over, and damaged since
         }
 
-        using var scope = new TensorScope(loader.Device.Host, MemoryOwner.Data);
-        SubjectProblems made = loader.Make(subject, choices.Pattern, choices.Acceleration, scope);
+        SubjectProblems made = loader.Make(subject, choices.Pattern, choices.Acceleration);
         loader.DropOtherEncodings(); // spokes may differ from subject to subject
         ProblemFolder.Write(folder, choices, made, storesMaps: !(choices.Slices.MapsFromFull && data.HoldsMaps(choices.Slices.Maps)));
         return StoredProblems.HashesOf(folder)!;

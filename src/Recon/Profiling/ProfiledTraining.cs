@@ -35,7 +35,7 @@ internal static class ProfiledTraining
         TemporaryFolder.Use(folder =>
         {
             var request = new TrainRequest(plan.Config, plan.DataFolder, RunFolder.Open(folder, ExistingRun.Refuse), []) { WeightsFile = plan.WeightsFile };
-            using var session = TrainingSession.Open(TrainingRun.OpenData(request, device, progress, stop), plan.Config, device, progress, stop);
+            using var session = TrainingSession.Open(TrainingRun.OpenData(request, device, progress, stop), plan.Config, device, request.Folder.NewTemporary("slices"), progress, stop);
             if (plan.WeightsFile is { } weights)
             {
                 Checkpoint.LoadWeights(weights, session.Model);

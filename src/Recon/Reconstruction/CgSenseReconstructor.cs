@@ -21,10 +21,10 @@ public sealed record CgSenseReconstructor(double Regularisation, int Iterations)
     public string Name => "CG-SENSE";
 
     /// <summary>The λ of best PSNR on slices with known targets: the strongest form of this yardstick.</summary>
-    public static CgSenseReconstructor Tuned(IReadOnlyList<SliceProblem> slices, Device device, int iterations, DataRange range) =>
+    public static CgSenseReconstructor Tuned(IReadOnlyList<IWaitingSlice> slices, Device device, int iterations, DataRange range) =>
         Candidates.Select(lambda => new CgSenseReconstructor(lambda, iterations)).MaxBy(candidate =>
         {
-            using var scope = new TensorScope(slices[0].B.Device, MemoryOwner.Workspace);
+            using var scope = new TensorScope(device.Host, MemoryOwner.Workspace);
             return candidate.Run(slices, device, scope, NoProgress.Instance, CancellationToken.None).Compare(range).Psnr;
         })!;
 

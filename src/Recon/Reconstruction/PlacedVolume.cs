@@ -8,7 +8,7 @@ namespace Stardeq.Recon;
 internal sealed record PlacedVolume(string Name, int First, int Count, ImageGeometry Geometry)
 {
     /// <summary>The volumes of slices in their order whose place a dataset knows.</summary>
-    public static IReadOnlyList<PlacedVolume> Of(IReadOnlyList<SliceProblem> slices, DatasetFolder data)
+    public static IReadOnlyList<PlacedVolume> Of(IReadOnlyList<IWaitingSlice> slices, DatasetFolder data)
     {
         var geometries = data.Description.Subjects.ToDictionary(subject => subject.Name, data.Geometry);
         return [.. slices.Select((slice, index) => (slice.Subject, index)).GroupBy(slice => slice.Subject)

@@ -10,7 +10,7 @@ namespace Stardeq.Recon;
 /// <param name="Solves">Record of each slice's solve; empty for methods without one.</param>
 /// <param name="SecondsPerSlice">Wall-clock time, from b to image, without certificates.</param>
 public sealed record Reconstruction(
-    IReadOnlyList<SliceProblem> Slices, Tensor Images, IReadOnlyList<SliceSolve> Solves, double SecondsPerSlice)
+    IReadOnlyList<IWaitingSlice> Slices, Tensor Images, IReadOnlyList<SliceSolve> Solves, double SecondsPerSlice)
 {
     /// <summary>Certificate of each slice; empty where there are none.</summary>
     public IReadOnlyList<Certificate> Certificates { get; init; } = [];
@@ -31,8 +31,8 @@ public sealed record Reconstruction(
         {
             using var scope = new TensorScope(Images.Device, MemoryOwner.Workspace);
             int[] members = [.. subject];
-            Tensor images = Unscaled(scope, members, s => Images.Slice(s));
-            Tensor targets = Unscaled(scope, members, s => Slices[s].RequireTarget());
+            Tensor images = Unscaled(scope, members, (s, _) => Images.Slice(s));
+            Tensor targets = Unscaled(scope, members, (s, read) => Slices[s].RequireTarget(read));
             parts.Add((members.Length, Metrics.Compare(images, targets, range)));
         }
 
@@ -41,14 +41,15 @@ public sealed record Reconstruction(
     }
 
     /// <summary>All images in the units of the data, [slices, rows, columns].</summary>
-    public Tensor Unscaled(TensorScope scope) => Unscaled(scope, [.. Enumerable.Range(0, Slices.Count)], s => Images.Slice(s));
+    public Tensor Unscaled(TensorScope scope) => Unscaled(scope, [.. Enumerable.Range(0, Slices.Count)], (s, _) => Images.Slice(s));
 
-    private Tensor Unscaled(TensorScope scope, int[] members, Func<int, Tensor> image)
+    private Tensor Unscaled(TensorScope scope, int[] members, Func<int, TensorScope, Tensor> image)
     {
         Tensor volume = scope.New(Images.DType, [members.Length, .. Images.Shape[1..]]);
         for (int i = 0; i < members.Length; i++)
         {
-            Scale.Run(Slices[members[i]].Scale, image(members[i]), volume.Slice(i));
+            using var read = new TensorScope(Images.Device, MemoryOwner.Data);
+            Scale.Run(Slices[members[i]].Scale, image(members[i], read), volume.Slice(i));
         }
 
         return volume;

@@ -27,13 +27,14 @@ public static class ReconstructionRun
         request.Validate();
         AtomicFile.RequireAbsent(path);
         ReconstructionFolder folder = new(path, request, device);
+        SliceRoom Room(string setting) => SliceRoom.Of(setting, batch: 1, AtomicFile.TemporaryName(path));
         if (request.Checkpoint is not { } checkpoint)
         {
             IReconstructor classical = Classical(request);
             EncodingSettings settings = ClassicalSettings(request);
             var choices = new SliceChoices { Encoding = settings, Maps = request.Maps is { } maps ? new CoilMapChoice { Method = maps } : null };
             return request.DataFolder is { } folderOfData
-                ? FromDataset(folder, request, folderOfData, classical, choices, UndersamplingPattern.Temporal, 1, device, progress, stop)
+                ? FromDataset(folder, request, folderOfData, classical, choices, UndersamplingPattern.Temporal, 1, Room(SliceRoom.Auto), device, progress, stop)
                 : Measured(folder, request, classical, settings, new CoilMapChoice(), device, progress, stop);
         }
 
@@ -42,7 +43,7 @@ public static class ReconstructionRun
         {
             var method = new ModelReconstructor(model, config, request.Inference);
             IReadOnlyList<string> lines = request.DataFolder is { } data
-                ? FromDataset(folder, request, data, method, SliceChoices.From(config), config.TestPattern, config.Acceleration, device, progress, stop)
+                ? FromDataset(folder, request, data, method, SliceChoices.From(config), config.TestPattern, config.Acceleration, Room(config.DataMemory), device, progress, stop)
                 : Measured(folder, request, method, SliceChoices.Settings(config), SliceChoices.Coils(config), device, progress, stop);
             return request.Inference.WhyNone(config) is { } reason ? [.. lines, reason] : lines;
         }
@@ -89,6 +90,7 @@ public static class ReconstructionRun
         SliceChoices choices,
         UndersamplingPattern pattern,
         int acceleration,
+        SliceRoom room,
         Device device,
         IProgressReport progress,
         CancellationToken stop)
@@ -96,8 +98,8 @@ public static class ReconstructionRun
         Split split = request.Split ?? Split.Test;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         DatasetFolder data = DatasetFolder.Open(dataFolder);
-        using var loader = new SliceLoader(data, choices, device);
-        IReadOnlyList<SliceProblem> slices = loader.Load(split, request.Pattern ?? pattern, request.Acceleration ?? acceleration, progress, stop);
+        using var loader = new SliceLoader(data, choices, device, room);
+        IReadOnlyList<IWaitingSlice> slices = loader.Load(split, request.Pattern ?? pattern, request.Acceleration ?? acceleration, progress, stop);
         loader.ReleaseTransforms();
         if (slices.Count == 0)
         {

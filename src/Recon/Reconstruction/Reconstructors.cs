@@ -8,26 +8,26 @@ public static class Reconstructors
 {
     /// <summary>Reconstructs slices one after the other.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="slices">Prepared slices in host memory; targets are not looked at.</param>
+    /// <param name="slices">Prepared slices; targets are not looked at.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="scope">Owner of the images, in host memory.</param>
     /// <param name="progress">Told after each slice.</param>
     /// <param name="stop">Stops between slices.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static Reconstruction Run(
-        this IReconstructor method, IReadOnlyList<SliceProblem> slices, Device device, TensorScope scope, IProgressReport progress, CancellationToken stop)
+        this IReconstructor method, IReadOnlyList<IWaitingSlice> slices, Device device, TensorScope scope, IProgressReport progress, CancellationToken stop)
     {
-        Tensor first = slices[0].B;
-        Tensor images = scope.New(first.DType, [slices.Count, .. first.Shape]);
+        (DType type, Shape shape) = (slices[0].ImageType, slices[0].ImageShape);
+        Tensor images = scope.New(type, [slices.Count, .. shape]);
         var solved = new List<SolvedSlice>();
         var clock = Stopwatch.StartNew();
         progress.Begin($"reconstructing with {method.Name}", slices.Count);
-        for (int s = 0; s < slices.Count; s++)
+        foreach ((int s, SliceProblem slice) in SliceReading.InTurn(slices, images.Device).Index())
         {
             stop.ThrowIfCancellationRequested();
             using var work = new TensorScope(device, MemoryOwner.Data);
-            Tensor result = images.Slice(s), image = device == images.Device ? result : work.Like(first);
-            if (method.Reconstruct(slices[s].On(work), image) is { } outcome)
+            Tensor result = images.Slice(s), image = device == images.Device ? result : work.New(type, shape);
+            if (method.Reconstruct(slice.On(work), image) is { } outcome)
             {
                 solved.Add(outcome);
             }

@@ -17,6 +17,8 @@ public sealed class DatasetFolder : ISliceSource
 
     internal const string SlicesName = "slices.npy", PointsName = "points.npy", CoilMapsName = "coilmaps.npy";
 
+    private const string KSpaceName = "kspace.npy", TrueMapsName = "maps.npy";
+
     /// <summary>Name of the parameter that says how the coil maps in the dataset were estimated.</summary>
     internal const string CoilMapsKey = "coil maps";
 
@@ -69,52 +71,39 @@ public sealed class DatasetFolder : ISliceSource
     /// <summary>Subjects of one group, in order.</summary>
     public DatasetSubject[] Subjects(Split split) => Description.Of(split);
 
-    /// <summary>Reads and checks one subject: hashes, shapes, finite values.</summary>
+    /// <summary>Reads and checks one subject that is stored as partitions: hashes, shapes, finite values.</summary>
     /// <exception cref="InputException">A file is damaged or does not fit the record.</exception>
     public StackOfStarsAcquisition Load(DatasetSubject subject, TensorScope scope)
     {
-        DatasetDescription d = Description;
-        Tensor kSpace = ReadFile(subject, "kspace.npy", scope);
-        Shape expected = [d.Coils, d.Partitions, d.Spokes, d.Readout];
-        if (kSpace.DType != DType.Complex64 || kSpace.Shape != expected)
-        {
-            throw new InputException($"'{subject.Name}/kspace.npy' is {kSpace.Describe()}; the record says complex64 {expected}. Make the dataset again.");
-        }
-
-        ArrayFile.RequireFinite(kSpace, $"{subject.Name}/kspace.npy");
-        using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
-        double[] angles = ToDouble(ReadFile(subject, "angles.npy", work)), radius = ToDouble(ReadFile(subject, "radius.npy", work));
-        var acquisition = new StackOfStarsAcquisition(kSpace, angles, radius, d.Matrix);
+        (FileArray stored, double[] angles, double[] radius) = Partitions(subject);
+        Tensor kSpace = stored.Read(scope);
+        ArrayFile.RequireFinite(kSpace, $"{subject.Name}/{KSpaceName}");
+        var acquisition = new StackOfStarsAcquisition(kSpace, angles, radius, Description.Matrix);
         acquisition.Validate();
         return acquisition;
     }
 
-    /// <summary>Reads and checks one subject as the slices that are used, whichever way the dataset holds it.</summary>
-    /// <returns>[slice, coil, spoke · readout] complex64, and where the samples lie.</returns>
-    /// <exception cref="InputException">A file is damaged or does not fit the record.</exception>
-    public (Tensor Slices, SpokeGeometry Geometry) LoadSlices(DatasetSubject subject, TensorScope scope)
+    /// <inheritdoc/>
+    public ISubjectSlices OpenSlices(DatasetSubject subject)
     {
         DatasetDescription d = Description;
         if (!subject.Sha256.ContainsKey(SlicesName))
         {
-            using var work = new TensorScope(scope.Device, MemoryOwner.Workspace);
-            StackOfStarsAcquisition acquisition = Load(subject, work);
-            Tensor made = PartitionFft.ToSlices(acquisition.KSpace, d.VolumeSlices, d.FirstSlice, d.Slices, scope);
-            return (made, SpokeGeometry.Radial(acquisition.Angles, acquisition.Radius));
+            (FileArray kSpace, double[] angles, double[] radius) = Partitions(subject);
+            return new PartitionFile(kSpace, SpokeGeometry.Radial(angles, radius), d);
         }
 
-        Tensor slices = ReadFile(subject, SlicesName, scope);
+        FileArray slices = Locate(subject, SlicesName);
         Shape expected = [d.Slices, d.Coils, d.Spokes, d.Readout], points = [d.Spokes, d.Readout, 2];
-        using var pointScope = new TensorScope(scope.Device, MemoryOwner.Workspace);
-        Tensor trajectory = ReadFile(subject, PointsName, pointScope);
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        Tensor trajectory = ReadFile(subject, PointsName, scope);
         if (slices.DType != DType.Complex64 || slices.Shape != expected || trajectory.Shape != points)
         {
-            throw new InputException($"'{subject.Name}' has slices {slices.Describe()} and points {trajectory.Describe()}; the record says complex64 {expected} and {points}. Prepare the dataset again.");
+            throw new InputException($"'{subject.Name}' has slices {slices.DType.Name()} {slices.Shape} and points {trajectory.Describe()}; the record says complex64 {expected} and {points}. Prepare the dataset again.");
         }
 
-        ArrayFile.RequireFinite(slices, $"{subject.Name}/{SlicesName}");
         TrajectoryUnits.Check(trajectory, d.Matrix, d.Matrix);
-        return (slices.Reshape([d.Slices, d.Coils, d.Spokes * d.Readout]), SpokeGeometry.FromPoints(trajectory, d.Matrix, d.Matrix));
+        return new SliceFile(slices, SpokeGeometry.FromPoints(trajectory, d.Matrix, d.Matrix));
     }
 
     /// <summary>Place of a subject's slices in the patient, or null where the dataset does not say.</summary>
@@ -141,23 +130,19 @@ public sealed class DatasetFolder : ISliceSource
         string path = Checked(subject, record);
         return new ProblemFolder(
             StoredProblems.Parse(path, File.ReadAllText(path)),
-            (name, scope) => ReadFile(subject, $"{StoredProblems.FolderName}/{name}", scope),
-            scope => ReadFile(subject, CoilMapsName, scope));
+            name => Locate(subject, $"{StoredProblems.FolderName}/{name}"),
+            () => Locate(subject, CoilMapsName));
     }
 
-    /// <summary>Coil maps that the dataset holds, or null if it holds none, or others than are asked for.</summary>
-    /// <param name="subject">Subject.</param>
-    /// <param name="choice">How they should have been estimated, from all spokes; null for any.</param>
-    /// <param name="scope">Owner of the result.</param>
-    /// <returns>[slice, coil, y, x] complex64.</returns>
-    public Tensor? LoadCoilMaps(DatasetSubject subject, CoilMapChoice? choice, TensorScope scope) =>
-        HoldsMaps(choice) ? LoadOptional(subject, CoilMapsName, scope) : null;
+    /// <inheritdoc/>
+    public FileArray? CoilMaps(DatasetSubject subject, CoilMapChoice? choice) =>
+        HoldsMaps(choice) && subject.Sha256.ContainsKey(CoilMapsName) ? Locate(subject, CoilMapsName) : null;
 
     /// <summary>Whether the dataset holds coil maps, estimated in this way from all spokes; null for any.</summary>
     internal bool HoldsMaps(CoilMapChoice? choice) => Description.Parameters.TryGetValue(CoilMapsKey, out string? key) && (choice is null || PreparationPlan.Key(choice) == key);
 
     /// <inheritdoc/>
-    public Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope) => LoadOptional(subject, "maps.npy", scope);
+    public FileArray? TrueMaps(DatasetSubject subject) => subject.Sha256.ContainsKey(TrueMapsName) ? Locate(subject, TrueMapsName) : null;
 
     /// <summary>Reads an optional array of a subject, or returns null if the dataset has none.</summary>
     /// <param name="subject">Subject.</param>
@@ -190,6 +175,26 @@ public sealed class DatasetFolder : ISliceSource
         using FileStream stream = InputFile.Open(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
+
+    /// <summary>k-space, angles and radii of a subject that is stored as partitions.</summary>
+    private (FileArray KSpace, double[] Angles, double[] Radius) Partitions(DatasetSubject subject)
+    {
+        DatasetDescription d = Description;
+        FileArray kSpace = Locate(subject, KSpaceName);
+        Shape expected = [d.Coils, d.Partitions, d.Spokes, d.Readout];
+        if (kSpace.DType != DType.Complex64 || kSpace.Shape != expected)
+        {
+            throw new InputException($"'{subject.Name}/{KSpaceName}' is {kSpace.DType.Name()} {kSpace.Shape}; the record says complex64 {expected}. Make the dataset again.");
+        }
+
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Workspace);
+        double[] angles = ToDouble(ReadFile(subject, "angles.npy", scope)), radius = ToDouble(ReadFile(subject, "radius.npy", scope));
+        return angles.Length == d.Spokes && radius.Length == d.Readout
+            ? (kSpace, angles, radius)
+            : throw new InputException($"'{subject.Name}' has {angles.Length} angles and {radius.Length} radii for {d.Spokes} spokes of {d.Readout} samples; the numbers must agree. Make the dataset again.");
+    }
+
+    private FileArray Locate(DatasetSubject subject, string file) => NpyFile.Locate(Checked(subject, file));
 
     private Tensor ReadFile(DatasetSubject subject, string file, TensorScope scope) => ArrayFile.Read(Checked(subject, file), scope);
 

@@ -1,5 +1,3 @@
-using Stardeq.Engine;
-
 namespace Stardeq.Recon;
 
 /// <summary>Where a <see cref="SliceLoader"/> finds subjects: a folder, or a dataset that is only planned.</summary>
@@ -8,21 +6,21 @@ public interface ISliceSource
     /// <summary>Sizes and subjects.</summary>
     DatasetDescription Description { get; }
 
-    /// <summary>One subject as the slices that are used.</summary>
-    /// <returns>[slice, coil, spoke · readout] complex64, and where the samples lie.</returns>
+    /// <summary>One subject as the slices that are used, none of which is read yet.</summary>
+    /// <param name="subject">Subject.</param>
     /// <exception cref="InputException">A file is damaged or does not fit the record.</exception>
-    (Tensor Slices, SpokeGeometry Geometry) LoadSlices(DatasetSubject subject, TensorScope scope);
+    ISubjectSlices OpenSlices(DatasetSubject subject);
 
     /// <summary>Coil maps that come with the data, [slice, coil, y, x] complex64, or null if there are none, or others than are asked for.</summary>
     /// <param name="subject">Subject.</param>
     /// <param name="choice">How they should have been estimated, from all spokes; null for any.</param>
-    /// <param name="scope">Owner of the result.</param>
-    Tensor? LoadCoilMaps(DatasetSubject subject, CoilMapChoice? choice, TensorScope scope);
+    /// <exception cref="InputException">The file is damaged.</exception>
+    FileArray? CoilMaps(DatasetSubject subject, CoilMapChoice? choice);
 
     /// <summary>The maps of a simulation, [slice, coil, y, x] complex64, or null if they were not kept.</summary>
     /// <param name="subject">Subject.</param>
-    /// <param name="scope">Owner of the result.</param>
-    Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope);
+    /// <exception cref="InputException">The file is damaged.</exception>
+    FileArray? TrueMaps(DatasetSubject subject);
 
     /// <summary>Problems that come with the data, or null if there are none.</summary>
     /// <param name="subject">Subject.</param>

@@ -61,6 +61,9 @@ public sealed class RunFolder
     /// <summary>Any other file of the folder.</summary>
     public string At(string name) => Path.Combine(Root, name);
 
+    /// <summary>A name that nobody has, of something that does not outlast the process; if it does, the next one removes it.</summary>
+    public string NewTemporary(string name) => AtomicFile.TemporaryName(At(name));
+
     /// <summary><c>runs/MODEL-PRESET-TIME</c>: the name of a run that was given none.</summary>
     public static string DefaultPath(TrainingConfig config, DateTime now) => Path.Combine(
         "runs",

@@ -12,7 +12,7 @@ public sealed record TrainRequest(
     public string? WeightsFile { get; init; }
 
     /// <summary>Configuration and run folder from what a user gave. A resumed run keeps the configuration of its record;
-    /// only the number of epochs may be raised.</summary>
+    /// only the number of epochs may be raised, and memory that changes no result given otherwise.</summary>
     /// <param name="preset">Preset, or null.</param>
     /// <param name="configPath">JSON file of keys, or null.</param>
     /// <param name="assignments">Texts of the form <c>key=value</c>.</param>
@@ -78,17 +78,17 @@ public sealed record TrainRequest(
 
         if (preset is not null || configPath is not null)
         {
-            throw new InputException("--resume: a resumed run keeps its configuration; leave out --preset and --config. Only epochs may be raised.");
+            throw new InputException("--resume: a resumed run keeps its configuration; leave out --preset and --config. Only epochs may be raised, and data_memory changed.");
         }
 
         var folder = RunFolder.Open(outFolder, ExistingRun.Resume);
         TrainingConfig recorded = folder.ReadConfig(), wanted = assignments.Aggregate(recorded, ConfigKeys.Assign);
-        ConfigKey? changed = ConfigKeys.All.FirstOrDefault(key => key.Name != "epochs" && key.Read(recorded) != key.Read(wanted));
+        ConfigKey? changed = ConfigKeys.All.FirstOrDefault(key => key.Name is not ("epochs" or "data_memory") && key.Read(recorded) != key.Read(wanted));
         if (changed is not null || wanted.Epochs < recorded.Epochs)
         {
             ConfigKey key = changed ?? ConfigKeys.Find("epochs");
             throw new InputException($"--resume: the run in '{outFolder}' has {key.Name} = {key.Read(recorded)}, got {key.Read(wanted)}. "
-                + "A resumed run keeps its configuration; only epochs may be raised.");
+                + "A resumed run keeps its configuration; only epochs may be raised, and data_memory changed.");
         }
 
         if (wanted.Epochs > recorded.Epochs && wanted.RateSchedule == RateScheduleKind.Cosine)

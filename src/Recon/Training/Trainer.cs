@@ -21,7 +21,7 @@ public enum TrainingOutcome
 public sealed class Trainer : IDisposable
 {
     private readonly TrainingConfig _config;
-    private readonly IReadOnlyList<SliceProblem> _training;
+    private readonly IReadOnlyList<IWaitingSlice> _training;
     private readonly RunFolder _folder;
     private readonly Adam _adam;
     private readonly SliceFeed _feed;
@@ -44,14 +44,14 @@ public sealed class Trainer : IDisposable
     public Trainer(
         TrainingConfig config,
         EquilibriumModel model,
-        IReadOnlyList<SliceProblem> training,
-        IReadOnlyList<SliceProblem> validation,
+        IReadOnlyList<IWaitingSlice> training,
+        IReadOnlyList<IWaitingSlice> validation,
         RunFolder folder)
     {
         Check(config, training, validation);
         _config = config;
         Model = model;
-        _training = config.Init == InitKind.Cascaded ? SliceIdentity.Name(training) : training;
+        _training = config.Init == InitKind.Cascaded ? SliceIdentity.Name(training, model.Parameters.Device.Host) : training;
         _folder = folder;
         _adam = new Adam(model.Parameters, new(config.LearningRate, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon)) { WeightDecay = config.WeightDecay };
         _feed = new SliceFeed(model.Parameters.Device);
@@ -124,7 +124,7 @@ public sealed class Trainer : IDisposable
         _adam.Dispose();
     }
 
-    private static void Check(TrainingConfig config, IReadOnlyList<SliceProblem> training, IReadOnlyList<SliceProblem> validation)
+    private static void Check(TrainingConfig config, IReadOnlyList<IWaitingSlice> training, IReadOnlyList<IWaitingSlice> validation)
     {
         if (config.Batch > 1 && training.Any(slice => !ReferenceEquals(slice.Spectrum, training[0].Spectrum)))
         {
@@ -224,7 +224,7 @@ public sealed class Trainer : IDisposable
         return _step;
     }
 
-    private SliceProblem[] Chosen(long step) => [.. _schedule.Slices(step).Select(i => _training[i])];
+    private IWaitingSlice[] Chosen(long step) => [.. _schedule.Slices(step).Select(i => _training[i])];
 
     private void FinishEpoch(IProgressReport progress)
     {

@@ -22,7 +22,7 @@ public static class TrainingRun
         TrainingConfig config = request.Config;
         DatasetFolder data = OpenData(request, device, progress, stop);
         Record(request, data, device);
-        using var session = TrainingSession.Open(data, config, device, progress, stop);
+        using var session = TrainingSession.Open(data, config, device, request.Folder.NewTemporary("slices"), progress, stop);
         EquilibriumModel model = session.Model;
         if (request.WeightsFile is { } weights)
         {
@@ -31,6 +31,7 @@ public static class TrainingRun
 
         using var trainer = new Trainer(config, model, session.Training, session.Validation, request.Folder);
         progress.Line($"{session.Training.Count} training, {session.Validation.Count} validation and {session.Test.Count} test slices of {data.Description.Matrix} x {data.Description.Matrix}, {data.Description.Coils} coils; {model.Parameters.Count:N0} parameters; run folder {request.Folder.Root}");
+        StateRoom(session, progress);
         StateScalar(config, model, progress);
         StateBound(config, model, data.Description.Matrix, progress);
         if (trainer.Train(progress, stop) == TrainingOutcome.Interrupted)
@@ -50,6 +51,17 @@ public static class TrainingRun
         IReadOnlyList<ReportPictureRow> pictures = Figures.Write(request.Folder.At("reconstructions.png"), comparison, SlicesShown);
         ReportPage.Write(request.Folder.Report, Report(request, data, device, trainer, comparison.Table, pictures, memory, peak));
         return new TrainResult(request.Folder, TrainingOutcome.Finished, [comparison.Table]);
+    }
+
+    /// <summary>Prints where slices wait that have no room in memory.</summary>
+    private static void StateRoom(TrainingSession session, IProgressReport progress)
+    {
+        if (session.Waiting is { } waiting)
+        {
+            progress.Line(waiting.WrittenBytes > 0
+                ? $"{waiting}; the dataset does not hold what is asked for, so {ByteSize.Text(waiting.WrittenBytes)} were written into the run folder until the end of the run ('stardeq prepare' stores them once)"
+                : $"{waiting}");
+        }
     }
 
     /// <summary>Prints the scalar of the layer and its legal range.</summary>

@@ -7,7 +7,7 @@ namespace Stardeq.Recon;
 /// <param name="config">Solver limits, loss, data-range policy.</param>
 /// <param name="model">The model as it is.</param>
 /// <param name="slices">Slices with targets.</param>
-internal sealed class Validator(TrainingConfig config, EquilibriumModel model, IReadOnlyList<SliceProblem> slices)
+internal sealed class Validator(TrainingConfig config, EquilibriumModel model, IReadOnlyList<IWaitingSlice> slices)
 {
     private readonly TrainingLoss _loss = new(config.Loss);
 
@@ -27,7 +27,7 @@ internal sealed class Validator(TrainingConfig config, EquilibriumModel model, I
             Kind = MetricsKind.Validation,
             Step = step,
             Epoch = epoch,
-            Loss = Enumerable.Range(0, slices.Count).Average(s => _loss.Of(result.Images.Slice(s), slices[s].RequireTarget())),
+            Loss = Enumerable.Range(0, slices.Count).Average(s => LossOf(result, s)),
             Psnr = metrics.Psnr,
             Ssim = metrics.Ssim,
             Nmse = metrics.Nmse,
@@ -37,5 +37,11 @@ internal sealed class Validator(TrainingConfig config, EquilibriumModel model, I
             Lambda = EpochSummary.LambdaOf(model),
             Seconds = clock.Elapsed.TotalSeconds,
         };
+    }
+
+    private double LossOf(Reconstruction result, int slice)
+    {
+        using var read = new TensorScope(result.Images.Device, MemoryOwner.Data);
+        return _loss.Of(result.Images.Slice(slice), slices[slice].RequireTarget(read));
     }
 }

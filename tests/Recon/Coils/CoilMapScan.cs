@@ -37,6 +37,9 @@ internal sealed class CoilMapScan
 
     public Tensor Estimate(CoilMapChoice choice, Device device, TensorScope scope) => choice.Estimate(KSpace, Points, _weights, N, N, device, scope);
 
+    /// <summary>Nothing of the volume is seen yet.</summary>
+    public VolumeLook Look() => new(Points, _weights, N, N);
+
     public Tensor Estimate(JsenseSettings settings, Device device, TensorScope scope) =>
         Estimate(new CoilMapChoice { Method = CoilMapMethod.Jsense, Jsense = settings }, device, scope);
 

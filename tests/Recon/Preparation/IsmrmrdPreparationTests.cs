@@ -43,9 +43,9 @@ public sealed class IsmrmrdPreparationTests
         // The same slices with the maps of the dataset, from the definition of the gridded image.
         DatasetFolder prepared = DatasetFolder.Open(data);
         DatasetSubject subject = prepared.Subjects(Split.Test)[0];
-        (Tensor slices, SpokeGeometry geometry) = prepared.LoadSlices(subject, scope);
+        (Tensor slices, SpokeGeometry geometry) = Fixtures.Slices(prepared, subject, scope);
         using var encoding = new RadialEncoding(geometry, [.. Enumerable.Range(0, Spokes)], Matrix, Matrix, new EncodingSettings { DensityNorm = DensityNormKind.None }, Device.Cpu);
-        Tensor gridded = encoding.Adjoint(slices.Slice(1), prepared.LoadCoilMaps(subject, null, scope)!.Slice(1), scope);
+        Tensor gridded = encoding.Adjoint(slices.Slice(1), prepared.CoilMaps(subject, null)!.Slice(1).Read(scope), scope);
         double[] expected = Array.ConvertAll(Fixtures.Reals(gridded), v => v * encoding.AreaScale);
         Assert.That(Fixtures.RelativeError(Fixtures.Reals(image.Slice(1)), expected), Is.LessThan(1e-6)); // scaled down and up again in single precision
 

@@ -32,7 +32,7 @@ public sealed class PreparationTests
         DatasetFolder data = DatasetFolder.Open(At("data"));
         Assert.That(Enum.GetValues<Split>().Select(split => data.Subjects(split).Single().Name), Is.EqualTo(new[] { "s0", "s1", "s2" }));
         StackOfStarsAcquisition raw = Simulated(1, scope);
-        (Tensor slices, SpokeGeometry geometry) = data.LoadSlices(data.Subjects(Split.Validation)[0], scope);
+        (Tensor slices, SpokeGeometry geometry) = Fixtures.Slices(data, data.Subjects(Split.Validation)[0], scope);
         Assert.That(Fixtures.Reals(slices), Is.EqualTo(Fixtures.Reals(PartitionFft.ToSlices(raw.KSpace, 4, scope))));
         Assert.That(geometry.Angles, Is.EqualTo(raw.Angles).Within(1e-12));
         Assert.That(geometry.Radius[..raw.Readout], Is.EqualTo(raw.Radius).Within(1e-12));
@@ -56,7 +56,7 @@ public sealed class PreparationTests
             },
             At("noise.npy"));
         DatasetFolder data = DatasetFolder.Open(At("data"));
-        (Tensor slices, SpokeGeometry geometry) = data.LoadSlices(data.Subjects(Split.Train)[0], scope);
+        (Tensor slices, SpokeGeometry geometry) = Fixtures.Slices(data, data.Subjects(Split.Train)[0], scope);
         Assert.That(slices.Shape, Is.EqualTo(Shape.Create([4, 2, 20 * Matrix])));
         Assert.That(geometry.Readout, Is.EqualTo(Matrix));
         Assert.That(geometry.Offsets.Max(Math.Abs), Is.GreaterThan(1e-4));
@@ -110,13 +110,13 @@ public sealed class PreparationTests
         Prepare("data", new PreparationSettings { Maps = walsh });
         DatasetFolder data = DatasetFolder.Open(At("data"));
         DatasetSubject subject = data.Subjects(Split.Test)[0];
-        Assert.That(data.LoadCoilMaps(subject, walsh with { Method = CoilMapMethod.Jsense }, scope), Is.Null);
-        Tensor stored = data.LoadCoilMaps(subject, walsh, scope)!;
+        Assert.That(data.CoilMaps(subject, walsh with { Method = CoilMapMethod.Jsense }), Is.Null);
+        Tensor stored = data.CoilMaps(subject, walsh)!.Read(scope);
         var choices = new SliceChoices { Encoding = new EncodingSettings { Density = DensityRule.Voronoi }, Maps = walsh, MapsFromFull = true };
         using var loader = new SliceLoader(data, choices, Device.Cpu);
-        IReadOnlyList<SliceProblem> slices = loader.Load(Split.Test, UndersamplingPattern.Temporal, 1, NoProgress.Instance, default);
+        SliceProblem[] slices = [.. loader.Load(Split.Test, UndersamplingPattern.Temporal, 1, NoProgress.Instance, default).Cast<SliceProblem>()];
         Assert.That(Fixtures.Reals(slices[2].Maps), Is.EqualTo(Fixtures.Reals(stored.Slice(2))));
-        (Tensor kSpace, SpokeGeometry geometry) = data.LoadSlices(subject, scope);
+        (Tensor kSpace, SpokeGeometry geometry) = Fixtures.Slices(data, subject, scope);
         using var encoding = new RadialEncoding(geometry, [.. Enumerable.Range(0, 20)], Matrix, Matrix, choices.Encoding, Device.Cpu);
         Tensor estimated = walsh.Estimate(kSpace, encoding.Points, encoding.RawWeights, Matrix, Matrix, Device.Cpu, scope);
         Assert.That(Fixtures.RelativeError(stored, estimated), Is.LessThan(1e-6)); // points went through a file and back

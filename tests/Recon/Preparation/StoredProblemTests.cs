@@ -35,7 +35,7 @@ public sealed class StoredProblemTests
         TrainingConfig config = s_config with { MapsFrom = storesMaps ? MapsSourceKind.Undersampled : MapsSourceKind.Full };
         DatasetFolder with = Prepare("with", config), without = Prepare("without", null);
         Assert.That(File.Exists(At("with/s0/problems/maps.npy")), Is.EqualTo(storesMaps));
-        using SliceLoader stored = new(with, config, Device.Cpu), made = new(without, config, Device.Cpu);
+        using SliceLoader stored = new(with, SliceChoices.From(config), Device.Cpu), made = new(without, SliceChoices.From(config), Device.Cpu);
         var all = new List<SliceProblem>();
         foreach (Split split in Enum.GetValues<Split>())
         {
@@ -64,8 +64,8 @@ public sealed class StoredProblemTests
     {
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         DatasetFolder data = Prepare("data", s_config);
-        using var loader = new SliceLoader(data, s_config, Device.Cpu);
-        RadialEncoding kept = loader.Make(data.Subjects(Split.Train)[0], s_config.TrainPattern, s_config.Acceleration, scope).Kept;
+        using var loader = new SliceLoader(data, SliceChoices.From(s_config), Device.Cpu);
+        RadialEncoding kept = loader.Make(data.Subjects(Split.Train)[0], s_config.TrainPattern, s_config.Acceleration).Kept;
         Assert.That(ArrayFile.Read(At("data/s0/problems/spokes.npy"), scope).ToArray<float>(), Is.EqualTo(kept.Spokes));
         Assert.That(ArrayFile.Read(At("data/s0/problems/weights.npy"), scope).ToArray<float>(), Is.EqualTo(kept.Weights.ToArray<float>()));
     }
@@ -77,7 +77,7 @@ public sealed class StoredProblemTests
         DatasetFolder data = Prepare("data", null);
         DatasetSubject[] subjects = data.Description.Subjects;
         using var loader = new SliceLoader(new Turned(data, subjects[2].Name), SliceChoices.From(s_config), Device.Cpu);
-        RadialEncoding Kept(int subject) => loader.Make(subjects[subject], UndersamplingPattern.Temporal, s_config.Acceleration, scope).Kept;
+        RadialEncoding Kept(int subject) => loader.Make(subjects[subject], UndersamplingPattern.Temporal, s_config.Acceleration).Kept;
         RadialEncoding first = Kept(0);
         loader.DropOtherEncodings();
         Assert.That(Kept(1), Is.SameAs(first));
@@ -91,7 +91,7 @@ public sealed class StoredProblemTests
     {
         DatasetFolder data = Prepare("data", s_config);
         TrainingConfig other = s_config with { Acceleration = 2, ImageNorm = ImageNorm.Max };
-        using SliceLoader loader = new(data, other, Device.Cpu), plain = new(Prepare("plain", null), other, Device.Cpu);
+        using SliceLoader loader = new(data, SliceChoices.From(other), Device.Cpu), plain = new(Prepare("plain", null), SliceChoices.From(other), Device.Cpu);
         var lines = new Lines();
         SliceProblem slice = Load(loader, Split.Train, other, lines)[0], expected = Load(plain, Split.Train, other, NoProgress.Instance)[0];
         Assert.That(lines.Texts.Single(), Does.EndWith("made anew, because prepared were others: slices.encoding.norm max, not p999, acceleration 2, not 3"));
@@ -107,7 +107,7 @@ public sealed class StoredProblemTests
     {
         DatasetFolder data = Prepare("data", s_config);
         File.AppendAllText(At($"data/s0/{name}"), " ");
-        using var loader = new SliceLoader(data, s_config, Device.Cpu);
+        using var loader = new SliceLoader(data, SliceChoices.From(s_config), Device.Cpu);
         Assert.That(
             () => name == "subject.json" ? data.Geometry(data.Subjects(Split.Train)[0]) : (object)Load(loader, Split.Train, s_config, NoProgress.Instance),
             Throws.TypeOf<InputException>().With.Message.Contains("was changed or damaged"));
@@ -190,7 +190,7 @@ public sealed class StoredProblemTests
     private static IReadOnlyList<SliceProblem> Load(SliceLoader loader, Split split, TrainingConfig config, IProgressReport progress)
     {
         ProblemChoices choices = ProblemChoices.From(config, split);
-        return loader.Load(split, choices.Pattern, choices.Acceleration, progress, default);
+        return [.. loader.Load(split, choices.Pattern, choices.Acceleration, progress, default).Cast<SliceProblem>()];
     }
 
     private DatasetFolder Prepare(string folder, TrainingConfig? config)
@@ -247,16 +247,21 @@ public sealed class StoredProblemTests
     {
         public DatasetDescription Description => data.Description;
 
-        public (Tensor Slices, SpokeGeometry Geometry) LoadSlices(DatasetSubject subject, TensorScope scope)
-        {
-            (Tensor slices, SpokeGeometry geometry) = data.LoadSlices(subject, scope);
-            return (slices, subject.Name == name ? geometry with { Angles = [.. geometry.Angles.Select(angle => angle * 0.9)] } : geometry);
-        }
+        public ISubjectSlices OpenSlices(DatasetSubject subject) => subject.Name == name ? new TurnedSlices(data.OpenSlices(subject)) : data.OpenSlices(subject);
 
-        public Tensor? LoadCoilMaps(DatasetSubject subject, CoilMapChoice? choice, TensorScope scope) => data.LoadCoilMaps(subject, choice, scope);
+        public FileArray? CoilMaps(DatasetSubject subject, CoilMapChoice? choice) => data.CoilMaps(subject, choice);
 
-        public Tensor? LoadTrueMaps(DatasetSubject subject, TensorScope scope) => data.LoadTrueMaps(subject, scope);
+        public FileArray? TrueMaps(DatasetSubject subject) => data.TrueMaps(subject);
 
         public ProblemFolder? OpenProblems(DatasetSubject subject) => data.OpenProblems(subject);
+    }
+
+    private sealed class TurnedSlices(ISubjectSlices slices) : ISubjectSlices
+    {
+        public SpokeGeometry Geometry { get; } = slices.Geometry with { Angles = [.. slices.Geometry.Angles.Select(angle => angle * 0.9)] };
+
+        public int Together => slices.Together;
+
+        public Tensor Read(int first, int count, TensorScope scope) => slices.Read(first, count, scope);
     }
 }

@@ -46,7 +46,7 @@ public sealed class ConfigEffectTests
         ("jr_kind=fro", ""), ("jr_kind=spec", "jr_margin=0.9"), ("jr_on=network", "jr_kind=fro learning_rate=0.1"), ("jr_weight=10", "jr_kind=fro"), ("jr_frequency=0.1", "jr_kind=fro"),
         ("jr_start=2", "jr_kind=fro epochs=2"), ("jr_stop=1", "jr_kind=fro epochs=2"), ("jr_ramp=4", "jr_kind=fro"), ("jr_probes=2", "jr_kind=fro"), ("jr_probe=rademacher", "jr_kind=fro"),
         ("jr_iterations=1", "jr_kind=spec jr_margin=0.9"), ("jr_margin=0.5", "jr_kind=spec jr_margin=0.9"),
-        ("epochs=2", ""), ("batch=2", ""), ("seed=2", ""), ("validation_every=2", "epochs=2"), ("psnr_range=slice", ""),
+        ("activations=half", "recompute=none"), ("epochs=2", ""), ("batch=2", ""), ("seed=2", ""), ("validation_every=2", "epochs=2"), ("psnr_range=slice", ""),
     ];
 
     private static readonly ConcurrentDictionary<string, string[]> s_without = [];
@@ -59,6 +59,7 @@ public sealed class ConfigEffectTests
             .Where(file => !Path.GetFileName(file).Contains("Config", StringComparison.Ordinal))
             .Select(File.ReadAllText));
         string[] unread = [.. typeof(TrainingConfig).GetProperties().Where(p => p.SetMethod is { IsStatic: false }).Select(p => p.Name)
+            .Where(name => name is not ("Recompute" or "Workspace")) // read through RecomputesLevels and WorkspaceBytes
             .Where(name => !Regex.IsMatch(source, $@"onfig\.{name}\b"))];
         Assert.That(unread, Is.Empty);
     }
@@ -83,6 +84,9 @@ public sealed class ConfigEffectTests
             "test_pattern", "report",                                                                                    // the comparison
             "guard_rescues",                                                                                             // TrainerTests
             "checkpoint_every",                                                                                          // ends with the same bits: TrainerTests
+            "recompute",                                                                                                 // same bits, less memory: SavedValueTests
+            "workspace",                                                                                                 // more passes: PlanTests
+            "data_memory",                                                                                               // same bits, less memory: DataMemoryTests
         ];
         Assert.That(
             s_training.Select(key => key.Assignment.Split('=')[0]).Distinct().Concat(elsewhere),

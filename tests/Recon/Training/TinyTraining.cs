@@ -32,7 +32,7 @@ internal sealed class TinyTraining : IDisposable
     {
         Settings = config ?? Config;
         Device = device ?? Device.Cpu;
-        _loader = new SliceLoader(s_dataset.Value, Settings, Device);
+        _loader = new SliceLoader(s_dataset.Value, SliceChoices.From(Settings), Device);
         Training = Load(Split.Train, Settings.TrainPattern);
         Validation = Load(Split.Validation, Settings.TrainPattern);
     }
@@ -47,7 +47,7 @@ internal sealed class TinyTraining : IDisposable
     public IReadOnlyList<SliceProblem> Validation { get; }
 
     public IReadOnlyList<SliceProblem> Load(Split split, UndersamplingPattern pattern) =>
-        _loader.Load(split, pattern, Settings.Acceleration, NoProgress.Instance, CancellationToken.None);
+        [.. _loader.Load(split, pattern, Settings.Acceleration, NoProgress.Instance, CancellationToken.None).Cast<SliceProblem>()];
 
     /// <summary>Trains in a folder, from the beginning or from the checkpoint in it.</summary>
     /// <param name="folder">Run folder.</param>

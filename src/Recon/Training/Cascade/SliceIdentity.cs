@@ -12,11 +12,12 @@ public static class SliceIdentity
     private const int NameBytes = 16; // 128 of the 256 bits of the hash: no two of any number of slices will meet
 
     /// <summary>The same slices with their <see cref="SliceProblem.Identity"/>. Reads every byte of them once.</summary>
-    /// <param name="slices">Slices in host memory; spectra may be shared.</param>
-    public static IReadOnlyList<SliceProblem> Name(IReadOnlyList<SliceProblem> slices)
+    /// <param name="slices">Slices; spectra may be shared.</param>
+    /// <param name="host">Host memory.</param>
+    public static IReadOnlyList<IWaitingSlice> Name(IReadOnlyList<IWaitingSlice> slices, Device host)
     {
         var spectra = slices.Select(slice => slice.Spectrum).Distinct().ToDictionary(spectrum => spectrum, Hash);
-        return [.. slices.Select(slice => slice with { Identity = Of(slice, spectra[slice.Spectrum]) })];
+        return [.. slices.Zip(SliceReading.InTurn(slices, host), (slice, read) => slice.Named(Of(read, spectra[slice.Spectrum])))];
     }
 
     private static string Of(SliceProblem slice, byte[] spectrum)

@@ -29,12 +29,12 @@ public sealed class SolutionCache : ICheckpointPart, IDisposable
     /// <param name="host">Device of host memory.</param>
     /// <param name="mappedPath">File of <see cref="CacheStoreKind.Mapped"/>.</param>
     /// <exception cref="InputException">The mapped file cannot be made.</exception>
-    public SolutionCache(TrainingConfig config, IReadOnlyList<SliceProblem> training, Device host, string mappedPath)
+    public SolutionCache(TrainingConfig config, IReadOnlyList<IWaitingSlice> training, Device host, string mappedPath)
     {
         _host = host;
         _precision = config.CachePrecision;
         _keepsAdjoints = config.CascadeBackward;
-        _words = new int[PackedImage.Words(_precision, training[0].B.AsReal().Count)];
+        _words = new int[PackedImage.Words(_precision, 2 * training[0].ImageShape.Count)];
         _store = config.CacheStore == CacheStoreKind.Mapped
             ? new MappedStore(mappedPath, _words.Length, training.Count * (_keepsAdjoints ? 2 : 1))
             : new MemoryStore(host);

@@ -20,7 +20,7 @@ public sealed class SolutionCacheTests(TestDevice device)
     public void Open()
     {
         _tiny = new TinyTraining(s_config, device.Device);
-        _slices = SliceIdentity.Name(_tiny.Training);
+        _slices = [.. SliceIdentity.Name(_tiny.Training, Device.Cpu).Cast<SliceProblem>()];
         _scope = new TensorScope(device.Device, MemoryOwner.Workspace);
     }
 
@@ -102,8 +102,8 @@ public sealed class SolutionCacheTests(TestDevice device)
             slice, slice with { B = Changed(slice.B) }, slice with { Maps = Changed(slice.Maps) }, slice with { Spectrum = Changed(slice.Spectrum) },
             slice with { Scale = slice.Scale * 2 }, slice with { AreaScale = slice.AreaScale * 2 },
         ];
-        Assert.That(SliceIdentity.Name(others).Select(s => s.Identity), Is.Unique);
-        Assert.That(SliceIdentity.Name([slice])[0].Identity, Is.EqualTo(_slices[0].Identity));
+        Assert.That(SliceIdentity.Name(others, Device.Cpu).Select(s => s.Identity), Is.Unique);
+        Assert.That(SliceIdentity.Name([slice], Device.Cpu)[0].Identity, Is.EqualTo(_slices[0].Identity));
     }
 
     [Test]
