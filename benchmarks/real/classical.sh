@@ -4,11 +4,11 @@
 #   benchmarks/real/classical.sh CASE [DATA_DIR] [PICTURE.png]      # CASE: brain-51, brain-26, abdomen, head, heart, heart-inner, pattern
 #
 # Both programs get the same samples, the same coil maps and the same absolute weights of the regulariser, of which each takes its best; both take
-# 100 steps. Where an answer is known the table has the NRMSE against it, complex and without rescaling; else the relative error of samples that were held back.
+# 100 steps, or STEPS. Where an answer is known the table has the NRMSE against it, complex and without rescaling; else the relative error of samples that were held back.
 case=${1:?usage: classical.sh CASE [DATA_DIR] [PICTURE.png]}
 picture=${3:+$(realpath -m "$3")}
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" "${2:-}"
-steps=100
+steps=${STEPS:-100}
 ridges=(0.0003 0.001 0.003) weights=(0.00005 0.0001 0.0002)
 
 row() { printf '| %-12s | %-22s | %-22s |\n' "$@"; }

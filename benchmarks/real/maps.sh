@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Coil maps of measured data by stardeq and BART, and the images of those who estimate image and maps together, as the tables of docs/results/classical.md.
 #
-#   benchmarks/real/maps.sh CASE [DATA_DIR] [PICTURE.png]      # CASE: brain-51, brain-26, heart
+#   benchmarks/real/maps.sh CASE [DATA_DIR] [PICTURE.png]      # CASE: brain-51, brain-26
 #
 # All see the same spokes; `ecalib` of the brain sees the whole grid. `nlinv` takes the best of several numbers of Newton steps, CG-SENSE with our
 # maps and with ESPIRiT's the best of several lambda, both by the number in the table.
@@ -14,7 +14,7 @@ line() { printf '| %-44s | %-18s |\n' "$@"; }
 # nlinv SIDE SPOKES STEPS: image and maps of BART from y on t. It takes the size of the image from the largest coordinates; a spoke without signal, which it
 # leaves out as never sampled, brings both to SIDE / 2.
 nlinv() {
-  theirs ones 3 2 "$(cut -d ' ' -f 2 <<<"$(sed -n 2p y.hdr)")" 1 ones
+  theirs ones 3 2 "$(sed -n 2p y.hdr | cut -d ' ' -f 2)" 1 ones
   theirs scale -- "-$(($1 / 2))" ones edge-xy
   theirs resize 0 3 edge-xy edge
   theirs join 2 t edge t-sized
@@ -24,24 +24,20 @@ nlinv() {
   theirs normalize 8 not-unit maps-nlinv
 }
 
-# joint NAME IMAGE MAPS SETTING: one more image with its maps, of which NAME keeps the image with the least error.
-joint() { keep "$1" "$(error "$2" "$3")" "$4" "$2"; }
-
-# images SIDE SPOKES COILS: the table of images: nlinv, and CG-SENSE of stardeq with its maps. Uses y, t, error.
+# images SIDE SPOKES: the table of images: nlinv, and CG-SENSE of stardeq with its maps. Uses y, t, maps, error, residual.
 images() {
   local steps lambda method
   for steps in ${newton:-7 8 9 10}; do
     nlinv "$1" "$2" "$steps"
-    joint nlinv image-whole maps-nlinv "$steps steps"
+    keep nlinv "$(error image-whole)" "$steps steps" image-whole
     keep maps-nlinv-best "$(residual maps-nlinv)" "$steps steps" maps-nlinv
   done
   for method in jsense espirit; do
-    [[ -f maps-$method.cfl ]] || estimate "$method" "$1" "$3" "maps-$method"
     for lambda in 0.0003 0.001 0.003; do
       rm -rf o
       ours reconstruct --kspace y.cfl --trajectory t.cfl --size "$1,$1" --coils "maps-$method.cfl" --method cg-sense --lambda "$lambda" --iterations 100 --out o
       npy_to_cfl o/image.npy x
-      joint "CG-SENSE-$method" x "maps-$method" "$lambda"
+      keep "CG-SENSE-$method" "$(error x)" "$lambda" x
     done
   done
   for method in nlinv CG-SENSE-jsense CG-SENSE-espirit; do
@@ -76,29 +72,13 @@ brain() {
   for method in walsh jsense espirit ecalib; do
     line "maps, $method" "$(pure "$(residual "maps-$method")")"
   done
-  images 128 "$1" 16
+  images 128 "$1"
   line "maps, nlinv" "$(pure "${least[maps-nlinv-best]}") (${at[maps-nlinv-best]})"
   strip upper answer nlinv CG-SENSE-jsense CG-SENSE-espirit
   [[ -z $picture ]] || show "$picture" 0.6 upper
 }
 
-# Frame 0 of the heart, 24 spokes: images and maps together against the 6 spokes that are held back.
-heart() {
-  local name
-  split_heart
-  for name in y t; do
-    theirs slice 10 0 "$name" frame
-    theirs copy frame "$name"
-  done
-  residual() { echo 0; }
-  error() { missed_heart "$1" "$2" 0; }
-  images 288 24 3
-  strip upper nlinv CG-SENSE-jsense CG-SENSE-espirit
-  [[ -z $picture ]] || show "$picture" 0.6 upper
-}
-
 case $case in
   brain-*) brain "${case#brain-}" ;;
-  heart) heart ;;
   *) echo "no such case: $case" >&2; exit 2 ;;
 esac
