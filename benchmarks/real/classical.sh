@@ -1,144 +1,113 @@
 #!/usr/bin/env bash
-# Classical reconstructions and coil maps of measured and simulated data, stardeq beside BART, as the tables of docs/results/classical.md.
+# Classical reconstructions of measured and simulated data, stardeq beside BART, as the tables of docs/results/classical.md.
 #
-#   benchmarks/real/classical.sh CASE [DATA_DIR] [PICTURE.png]      # CASE: brain-51, brain-26, abdomen, head, utah, pattern, maps
+#   benchmarks/real/classical.sh CASE [DATA_DIR] [PICTURE.png]      # CASE: brain-51, brain-26, abdomen, head, heart, heart-inner, pattern
 #
 # Both programs get the same samples, the same coil maps and the same absolute weights of the regulariser, of which each takes its best; both take
-# 100 steps. Where an answer is known the table has the NRMSE against it, complex and without rescaling; else the relative error of samples that were held back.
+# 100 steps, or STEPS. Where an answer is known the table has the NRMSE against it, complex and without rescaling; else the relative error of samples that were held back.
 case=${1:?usage: classical.sh CASE [DATA_DIR] [PICTURE.png]}
 picture=${3:+$(realpath -m "$3")}
-source "$(dirname "${BASH_SOURCE[0]}")/../bart/common.sh" "${2:-}"
-steps=100
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh" "${2:-}"
+steps=${STEPS:-100}
+ridges=(0.0003 0.001 0.003) weights=(0.00005 0.0001 0.0002)
 
-better() { awk -v a="$1" -v b="${2:-9}" 'BEGIN { exit !(a < b) }'; }
-row() { printf '| %-32s | %-22s | %-22s |\n' "$@"; }
-pure() { awk -v x="$1" 'BEGIN { printf "%.4g", x }'; }
+row() { printf '| %-12s | %-22s | %-22s |\n' "$@"; }
 
-# sweep NAME METHOD BART_OPTION LAMBDA...: the best of ours and the best of theirs; leaves NAME-ours and NAME-theirs. Uses y, t, maps, shape, error.
+# sweep NAME METHOD BART_OPTION LAMBDA...: the best of ours and the best of theirs, NAME-ours and NAME-theirs. Uses y, t, maps, shape, sampling, error.
 sweep() {
-  local name=$1 method=$2 option=$3 lambda weight value best_ours='' best_theirs='' at_ours at_theirs stop=()
+  local name=$1 method=$2 option=$3 lambda weight stop=()
   [[ $method == cg-sense ]] || stop=(--tolerance 0)
   for lambda in "${@:4}"; do
     rm -rf o
     ours reconstruct --kspace y.cfl --trajectory t.cfl --size "$shape" --coils maps.cfl --method "$method" --lambda "$lambda" --iterations $steps "${stop[@]}" --out o
     weight=$(number "absolute lambda" ours.log)
     npy_to_cfl o/image.npy x
-    value=$(error x)
-    ! better "$value" "$best_ours" || { best_ours=$value at_ours=$lambda; theirs copy x "$name-ours"; }
-    if [[ -n $option ]]; then
-      # shellcheck disable=SC2086
-      theirs pics ${option//LAMBDA/$weight} -i $steps -w 1 -S "${sampling[@]}" y-bart maps-bart x-whole
-      theirs scale -- "${sign:-1}" x-whole x-signed
-      theirs fmac x-signed support x-theirs # as ours: nothing where no coil sees
-      value=$(error x-theirs)
-      ! better "$value" "$best_theirs" || { best_theirs=$value at_theirs=$lambda; theirs copy x-theirs "$name-theirs"; }
-    fi
+    keep "$name-ours" "$(error x)" "$lambda" x
+    # shellcheck disable=SC2086
+    theirs pics ${option//LAMBDA/$weight} -i $steps -w 1 -S "${sampling[@]}" "${grid:-y}" maps x-whole
+    theirs scale -- "${sign:-1}" x-whole x-signed
+    theirs fmac x-signed support x # as ours: nothing where no coil sees
+    keep "$name-theirs" "$(error x)" "$lambda" x
   done
-  row "$name" "$(pure "$best_ours") ($at_ours)" "${best_theirs:+$(pure "$best_theirs") ($at_theirs)}"
+  row "$name" "$(pure "${least[$name-ours]}") (${at[$name-ours]})" "$(pure "${least[$name-theirs]}") (${at[$name-theirs]})"
+}
+
+least_squares() {
+  theirs rss 8 maps support
+  sweep CG-SENSE cg-sense '-l2 -r LAMBDA' "${ridges[@]}"
+  printf 'CG-SENSE, ours against theirs at the best weights: NRMSE %.4f\n' "$(apart CG-SENSE-theirs CG-SENSE-ours)"
 }
 
 methods() {
-  theirs rss 8 maps-bart support
-  rm -rf o
-  ours reconstruct --kspace y.cfl --trajectory t.cfl --size "$shape" --coils maps.cfl --method gridding --weights "${gridding_weights:-voronoi}" --out o
-  npy_to_cfl o/image.npy gridding-ours
+  ours reconstruct --kspace y.cfl --trajectory t.cfl --size "$shape" --coils maps.cfl --method gridding --weights "${gridding_weights:-voronoi}" --out gridded
+  npy_to_cfl gridded/image.npy gridding-ours
   row gridding "$(pure "$(error gridding-ours)")" ''
-  # shellcheck disable=SC2086
-  sweep CG-SENSE cg-sense '-l2 -r LAMBDA' ${ridges:-0.0003 0.001 0.003}
-  # shellcheck disable=SC2086
-  sweep l1-wavelet l1-wavelet '-e -R W:3:0:LAMBDA' ${weights:-0.00005 0.0001 0.0002}
-  # shellcheck disable=SC2086
-  sweep TV tv '-R T:3:0:LAMBDA' ${weights:-0.00005 0.0001 0.0002}
-  awk -v e="$(bart nrmse CG-SENSE-theirs CG-SENSE-ours | tail -n 1)" 'BEGIN { printf "CG-SENSE, ours against theirs at the best weights: NRMSE %.4f\n", e }'
+  least_squares
+  sweep l1-wavelet l1-wavelet '-e -R W:3:0:LAMBDA' "${weights[@]}"
+  sweep TV tv '-R T:3:0:LAMBDA' "${weights[@]}"
 }
 
-# sheet: answer (or nothing), gridding, CG-SENSE, l1-wavelet, l1-wavelet of BART, TV, cut to the window; errors x5 below where there is an answer.
+# sheet [ANSWER]: gridding, CG-SENSE, l1-wavelet, l1-wavelet of BART, TV, cut to the window; below their errors, five times as bright.
 sheet() {
-  [[ -n $picture ]] || return 0
-  local name upper=() lower=()
+  local name images=() errors=()
   for name in gridding-ours CG-SENSE-ours l1-wavelet-ours l1-wavelet-theirs TV-ours; do
-    theirs cabs "$name" m
-    theirs resize -c 0 "${window%,*}" 1 "${window#*,}" m "m-$name"
-    upper+=("m-$name")
+    theirs resize -c 0 "${window%,*}" 1 "${window#*,}" "$name" "$name-cut"
+    images+=("$name-cut")
     if [[ -n ${1:-} ]]; then
-      theirs saxpy -- -1 "$1" "$name" d
-      theirs cabs d m
-      theirs resize -c 0 "${window%,*}" 1 "${window#*,}" m d
-      theirs scale 5 d "e-$name"
-      lower+=("e-$name")
+      times_five error-whole "$1" "$name"
+      theirs resize -c 0 "${window%,*}" 1 "${window#*,}" error-whole "$name-error"
+      errors+=("$name-error")
     fi
   done
-  theirs join 0 "${upper[@]}" whole
-  if [[ -n ${1:-} ]]; then
-    theirs join 0 "${lower[@]}" below
-    theirs join 1 whole below both
-    theirs copy both whole
-  fi
-  theirs transpose 0 1 whole turned
-  theirs spow 0.6 turned bright # a display gamma, so that dark tissue and errors are seen
-  theirs toimg bright sheet
-  mv sheet.png "$picture"
+  strip upper "${images[@]}"
+  [[ -z ${1:-} ]] || strip lower "${errors[@]}"
+  show "$picture" 0.6 upper ${1:+lower}
 }
 
-# known ANSWER: the error is against this image.
-known() { answer=$1; error() { bart nrmse "$answer" "$1" | tail -n 1; }; }
+# known COILS COIL_IMAGES: samples of 128 x 128 whose answer is the combination of the coil images.
+known() {
+  estimate espirit 128 "$1" maps
+  theirs fmac -C -s 8 "$2" maps answer
+  sampling=(-t t) shape=128,128 window=128,128
+  error() { apart answer "$1"; }
+  methods
+  [[ -z $picture ]] || sheet answer
+}
 
 brain() {
   prepare_brain
-  golden "$1" t
-  ours nufft --trajectory t.cfl --image brain_img.cfl --precision double --out flat.cfl
-  theirs reshape 15 1 256 "$1" 16 flat y
-  theirs copy y y-bart
-  ours coils --kspace y.cfl --trajectory t.cfl --size 128,128 --method espirit --out maps.cfl
-  theirs reshape 15 128 128 1 16 maps maps-bart
-  theirs fmac -C -s 8 brain_img maps-bart answer
-  sampling=(-t t) shape=128,128 window=128,128
-  known answer
-  methods
-  sheet answer
+  on_spokes brain_img 16 "$1"
+  known 16 brain_img
 }
 
-# volume NAME: one slice in the middle of a volume, 8 simulated coils, the exact sum, noise; maps estimated from the samples.
+# volume NAME: one slice in the middle of a volume, 8 simulated coils, noise.
 volume() {
   python3 "$repository/benchmarks/real/classical.py" "$1" "$data" slice
   ours phantom --part maps --matrix 128 --coils 8 --out maps8.npy
   npy_to_cfl maps8.npy flat
   theirs reshape 15 128 128 1 8 flat true-maps
   theirs fmac slice true-maps coils
-  golden 51 t
-  ours nufft --trajectory t.cfl --image coils.cfl --precision double --out flat.cfl
-  theirs reshape 15 1 256 51 8 flat clean
-  theirs noise -s 1 -n 0.0004 clean y
-  theirs copy y y-bart
-  ours coils --kspace y.cfl --trajectory t.cfl --size 128,128 --method espirit --out maps.cfl
-  theirs reshape 15 128 128 1 8 maps maps-bart
-  theirs fmac -C -s 8 coils maps-bart answer
-  sampling=(-t t) shape=128,128 window=128,128
-  known answer
-  methods
-  sheet answer
+  on_spokes coils 8 51 0.0004
+  known 8 coils
 }
 
-# Frame 0: 24 spokes for the image, 6 for the error.
+# heart EDGE: frame 0, 24 spokes for the image without EDGE samples at both ends, 6 for the error. With an edge CG-SENSE alone.
 heart() {
-  theirs slice 10 0 "$utah/kspace" k
-  theirs slice 10 0 "$utah/traj" points
-  theirs extract 2 0 24 k y
-  theirs copy y y-bart
-  theirs extract 2 0 24 points t
-  theirs extract 2 24 30 k held
-  theirs extract 2 24 30 points held-t
-  ours coils --kspace y.cfl --trajectory t.cfl --size 288,288 --method jsense --out maps.cfl
-  theirs reshape 15 288 288 1 3 maps maps-bart
-  sampling=(-t t) shape=288,288 window=288,216
-  error() {
-    theirs fmac "$1" maps-bart coils
-    ours nufft --trajectory held-t.cfl --image coils.cfl --out flat.cfl
-    theirs reshape 15 1 288 6 3 flat predicted
-    bart nrmse held predicted | tail -n 1
-  }
-  methods
-  sheet
+  split_heart
+  local name
+  for name in y t; do
+    theirs slice 10 0 "$name" frame
+    theirs extract 1 "$1" $((288 - $1)) frame "$name"
+  done
+  estimate jsense 288 3 maps
+  sampling=(-t t) shape=288,288 window=288,216 weights=(0.0002 0.0005 0.001)
+  error() { missed_heart "$1" maps 0; }
+  if [[ $1 == 0 ]]; then
+    methods
+    [[ -z $picture ]] || sheet
+  else
+    least_squares # BART's pics drops what its window reaches beyond the edge of k-space, ours does not
+  fi
 }
 
 # A given Cartesian pattern: BART transforms its grid, ours takes the samples as points. The maps are BART's, the error is that of held-back samples.
@@ -146,55 +115,26 @@ pattern() {
   python3 "$repository/benchmarks/real/classical.py" pattern "$data" given
   theirs copy given-y y
   theirs copy given-t t
-  theirs copy given-grid y-bart
-  theirs ecalib -m 1 -r 20 given-grid maps-bart
-  theirs reshape 15 180 230 8 1 maps-bart maps
+  theirs ecalib -m 1 -r 20 given-grid maps
   theirs fmac given-all given-held held
-  sampling=() shape=230,180 window=180,230
+  sampling=() grid=given-grid shape=230,180 window=180,230 ridges=(0.003 0.01 0.03) weights=(0.0005 0.001 0.002)
   error() {
-    theirs fmac "$1" maps-bart coils
+    theirs fmac "$1" maps coils
     theirs fft -u 3 coils whole-k
     theirs fmac whole-k given-held predicted
-    bart nrmse held predicted | tail -n 1
+    apart held predicted
   }
   gridding_weights=pipe
   sign=-1 # of BART 0.8.00: on a grid whose half height, 115, is odd, pics and fft -u differ by the sign of the image
   methods
-  sheet
-}
-
-# Part of the fully sampled coil images that maps do not explain, where all of them have support.
-maps() {
-  local spokes method
-  prepare_brain
-  for spokes in 51 26; do
-    golden "$spokes" t
-    ours nufft --trajectory t.cfl --image brain_img.cfl --precision double --out flat.cfl
-    theirs reshape 15 1 256 "$spokes" 16 flat y
-    for method in walsh jsense espirit; do
-      ours coils --kspace y.cfl --trajectory t.cfl --size 128,128 --method "$method" --out flat.cfl
-      theirs reshape 15 128 128 1 16 flat "maps-$method"
-      theirs rss 8 "maps-$method" "support-$method"
-    done
-    theirs ecalib -m 1 -r 24 brain_k maps-ecalib
-    theirs rss 8 maps-ecalib support-ecalib
-    theirs fmac support-walsh support-espirit common
-    theirs fmac common support-ecalib common
-    theirs fmac brain_img common inside
-    for method in walsh jsense espirit ecalib; do
-      theirs fmac -C -s 8 brain_img "maps-$method" combined
-      theirs fmac combined "maps-$method" explained
-      theirs fmac explained common explained
-      row "$spokes spokes, $method" "$(pure "$(bart nrmse inside explained | tail -n 1)")" ''
-    done
-  done
+  [[ -z $picture ]] || sheet
 }
 
 case $case in
   brain-*) brain "${case#brain-}" ;;
   abdomen | head) volume "$case" ;;
-  utah) heart ;;
+  heart) heart 0 ;;
+  heart-inner) heart 6 ;;
   pattern) pattern ;;
-  maps) maps ;;
   *) echo "no such case: $case" >&2; exit 2 ;;
 esac

@@ -60,12 +60,17 @@ public static class AdaptiveCoilMaps
         {
             int slice = item / rows, row = item % rows;
             Span<Complex64> image = images.Slice(slice).Span<Complex64>(), map = maps.Slice(slice).Span<Complex64>();
-            var window = new LocalWindow(coils, ((2 * half) + 1) * ((2 * half) + 1));
+            var window = new LocalWindow(coils, half);
+            for (int column = 0; column < half; column++)
+            {
+                window.Enter(image, row, column, rows, columns);
+            }
+
             for (int column = 0; column < columns; column++)
             {
+                window.Enter(image, row, column + half, rows, columns);
                 if (support[slice][(row * columns) + column])
                 {
-                    window.Gather(image, row, column, rows, columns, half);
                     Complex[] v = window.DominantVector(settings.Iterations, gauge);
                     for (int coil = 0; coil < coils; coil++)
                     {

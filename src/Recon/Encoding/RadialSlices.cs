@@ -26,9 +26,9 @@ public sealed class RadialSlices : IDisposable
         _scope = new TensorScope(device.Host, MemoryOwner.Data);
         try
         {
-            Maps = maps ?? estimation.Estimate(data, rows, columns, device, _scope);
+            Maps = maps ?? Estimate(data, estimation, rows, columns, device, progress);
             var slices = new List<SliceProblem>();
-            progress.Begin("preparing frames", data.Frames);
+            progress.Begin("preparing images", data.Frames);
             for (int frame = 0; frame < data.Frames; frame++)
             {
                 stop.ThrowIfCancellationRequested();
@@ -63,5 +63,13 @@ public sealed class RadialSlices : IDisposable
     {
         _encodings.ForEach(encoding => encoding.Dispose());
         _scope.Dispose();
+    }
+
+    private Tensor Estimate(RadialData data, CoilMapChoice estimation, int rows, int columns, Device device, IProgressReport progress)
+    {
+        progress.Begin($"estimating {estimation.Method.ToString().ToLowerInvariant()} coil maps", 1);
+        Tensor estimates = estimation.Estimate(data, rows, columns, device, _scope);
+        progress.Step(1);
+        return estimates;
     }
 }

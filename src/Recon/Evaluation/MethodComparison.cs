@@ -48,7 +48,7 @@ public sealed class MethodComparison
         CancellationToken stop)
     {
         CgSenseReconstructor cgSense = tuning.Count > 0
-            ? CgSenseReconstructor.Tuned(tuning, model.Parameters.Device, CgIterations, config.PsnrRange)
+            ? CgSenseReconstructor.Tuned(tuning, model.Parameters.Device, CgIterations, config.PsnrRange, progress, stop)
             : new CgSenseReconstructor(UntunedRegularisation, CgIterations);
         IReconstructor[] methods = [new GriddingReconstructor(), cgSense, new ModelReconstructor(model, config, inference)];
         Reconstruction[] results = [.. methods.Select(method => method.Run(slices, model.Parameters.Device, scope, progress, stop))];
@@ -61,7 +61,7 @@ public sealed class MethodComparison
         int subjects = slices.Select(slice => slice.Subject).Distinct().Count();
         string caption = string.Create(
             CultureInfo.InvariantCulture,
-            $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, {(tuning.Count > 0 ? $"best of {CgSenseReconstructor.Candidates.Count} on the training slices" : "not tuned, for lack of training slices")}");
+            $"{slices.Count} held-out slices of {subjects} subject{(subjects == 1 ? "" : "s")}, {acceleration}x {pattern.ToString().ToLowerInvariant()} undersampling; magnitudes, data range = maximum of the reference {range}; CG-SENSE λ = {cgSense.Regularisation:g2}, {(tuning.Count > 0 ? $"best of {CgSenseReconstructor.Candidates.Count} on {Math.Min(tuning.Count, CgSenseReconstructor.TuningSlices)} training slices" : "not tuned, for lack of training slices")}");
         return new MethodComparison(new ResultTable(caption, [.. rows]) { Certificates = results[^1].Certified(methods[^1].Name) }, results);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Stardeq.Engine;
 using Stardeq.Kernels;
@@ -69,15 +70,18 @@ public static class ReconstructionRun
             data = data.Undersample(pattern, factor, rows, columns, scope);
         }
 
+        var clock = Stopwatch.StartNew();
         Tensor? given = request.Coils is null ? null : data.ReadMaps(request.Coils, rows, columns, scope);
         estimation = estimation with { Method = request.Maps ?? estimation.Method };
         using var slices = new RadialSlices(data, given, estimation, rows, columns, settings, device, progress, stop);
+        double preparation = clock.Elapsed.TotalSeconds;
         Reconstruction result = method.Run(slices.Slices, device, scope, progress, stop);
         folder.Write(result, method, given is null ? slices.Maps : null, data.HasFrames, measured.Volumes);
         return
         [
             $"{data.Frames} image{(data.Frames == 1 ? "" : "s")} of {rows} x {columns} from {data.KSpace.Shape[2]} spokes of {data.KSpace.Shape[3]} samples, {data.Coils} coil{(data.Coils == 1 ? "" : "s")}, maps {(given is null ? $"estimated from the data ({estimation.Method.ToString().ToLowerInvariant()})" : "given")}",
             .. measured.Steps,
+            Prepared(preparation),
             .. Outcome(method, result),
         ];
     }
@@ -98,6 +102,7 @@ public static class ReconstructionRun
         Split split = request.Split ?? Split.Test;
         using var scope = new TensorScope(device.Host, MemoryOwner.Data);
         DatasetFolder data = DatasetFolder.Open(dataFolder);
+        var clock = Stopwatch.StartNew();
         using var loader = new SliceLoader(data, choices, device, room);
         IReadOnlyList<IWaitingSlice> slices = loader.Load(split, request.Pattern ?? pattern, request.Acceleration ?? acceleration, progress, stop);
         loader.ReleaseTransforms();
@@ -106,11 +111,14 @@ public static class ReconstructionRun
             throw new InputException($"the dataset '{dataFolder}' has no subject in the group '{split.ToString().ToLowerInvariant()}'; choose another --split.");
         }
 
+        double preparation = clock.Elapsed.TotalSeconds;
         Reconstruction result = method.Run(slices, device, scope, progress, stop);
         folder.Write(result, method, maps: null, hasFrames: true, PlacedVolume.Of(slices, data));
         int subjects = slices.Select(slice => slice.Subject).Distinct().Count();
-        return [$"{slices.Count} slice{(slices.Count == 1 ? "" : "s")} of {subjects} subject{(subjects == 1 ? "" : "s")}", .. Outcome(method, result)];
+        return [$"{slices.Count} slice{(slices.Count == 1 ? "" : "s")} of {subjects} subject{(subjects == 1 ? "" : "s")}", Prepared(preparation), .. Outcome(method, result)];
     }
+
+    private static string Prepared(double seconds) => string.Create(CultureInfo.InvariantCulture, $"maps, weights and gridded images: {seconds:0.0} s");
 
     private static string Unfinished(IReadOnlyList<ClassicalSolve> solves) =>
         solves.Count(solve => solve.Status != LinearSolveStatus.Converged) is > 0 and var count ? $" ({count} of {solves.Count} stopped at the limit)" : "";

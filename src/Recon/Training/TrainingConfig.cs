@@ -267,6 +267,7 @@ public sealed partial record TrainingConfig
             Poolings = 4,
             MaxIterations = 50,
             Tolerance = 1e-4,
+            Maps = MapsKind.Jsense,
             Epochs = 50,
         },
         _ => throw new InputException($"preset '{name}' is not known. {Suggestion.For(name, PresetNames)}"),

@@ -86,6 +86,58 @@ public sealed class AdaptiveCoilMapsTests
         Assert.That(mask[(7 * 16) + 7], Is.True);
     }
 
+    [TestCase(3)]
+    [TestCase(11)]
+    public void Maps_are_the_dominant_eigenvectors_of_the_covariance_of_their_neighbourhood(int coils)
+    {
+        using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
+        const int rows = 12, columns = 9, half = 2;
+        var random = new CounterRandom(5);
+        Tensor images = scope.Zeros(DType.Complex64, [1, coils, rows, columns]);
+        for (int i = 0; i < coils * rows * columns; i++)
+        {
+            // Coil c sees every pixel with the strength 1 + c and up to 0.3 of something of its own.
+            images.Span<Complex64>()[i] = new Complex64(1 + (i / (rows * columns)) + (float)random.Uniform(i, -0.3, 0.3), (float)random.Uniform(i + 100000, -0.3, 0.3));
+        }
+
+        Tensor estimated = AdaptiveCoilMaps.FromImages(images, new CoilMapSettings { HalfWindow = half }, scope);
+        for (int pixel = 0; pixel < rows * columns; pixel++)
+        {
+            Complex[] expected = DominantVector(images, pixel, half);
+            Complex overlap = Enumerable.Range(0, coils).Aggregate(Complex.Zero, (sum, c) =>
+                sum + (Complex.Conjugate(estimated.Span<Complex64>()[(c * rows * columns) + pixel].ToComplex()) * expected[c]));
+            Assert.That(overlap.Magnitude, Is.EqualTo(1).Within(1e-6), $"pixel {pixel}"); // unit vectors stored as float
+        }
+    }
+
+    /// <summary>By forming Σ x xᴴ and multiplying with it until nothing changes: the second eigenvalue is below a tenth of the first.</summary>
+    private static Complex[] DominantVector(Tensor images, int pixel, int half)
+    {
+        (int coils, int rows, int columns) = (images.Shape[1], images.Shape[2], images.Shape[3]);
+        var covariance = new Complex[coils, coils];
+        for (int y = Math.Max(0, (pixel / columns) - half); y <= Math.Min(rows - 1, (pixel / columns) + half); y++)
+        {
+            for (int x = Math.Max(0, (pixel % columns) - half); x <= Math.Min(columns - 1, (pixel % columns) + half); x++)
+            {
+                Complex[] seen = [.. Enumerable.Range(0, coils).Select(c => images.Span<Complex64>()[(((c * rows) + y) * columns) + x].ToComplex())];
+                for (int c = 0; c < coils * coils; c++)
+                {
+                    covariance[c / coils, c % coils] += seen[c / coils] * Complex.Conjugate(seen[c % coils]);
+                }
+            }
+        }
+
+        Complex[] vector = [.. Enumerable.Repeat(Complex.One, coils)];
+        for (int step = 0; step < 30; step++)
+        {
+            Complex[] next = [.. Enumerable.Range(0, coils).Select(r => Enumerable.Range(0, coils).Aggregate(Complex.Zero, (sum, c) => sum + (covariance[r, c] * vector[c])))];
+            double norm = Math.Sqrt(next.Sum(Square));
+            vector = [.. next.Select(value => value / norm)];
+        }
+
+        return vector;
+    }
+
     private static double Power(Tensor maps, int pixel, int pixels, int coils) =>
         Enumerable.Range(0, coils).Sum(c => Square(maps.Span<Complex64>()[(c * pixels) + pixel].ToComplex()));
 

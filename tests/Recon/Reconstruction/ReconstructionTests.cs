@@ -116,7 +116,7 @@ public sealed class ReconstructionTests(TestDevice device)
     public void The_tuned_regularisation_is_the_best_of_its_candidates()
     {
         using var tiny = new TinyTraining(device: device.Device);
-        CgSenseReconstructor tuned = CgSenseReconstructor.Tuned(tiny.Training, device.Device, 10, DataRange.VolumeMaximum);
+        CgSenseReconstructor tuned = CgSenseReconstructor.Tuned(tiny.Training, device.Device, 10, DataRange.VolumeMaximum, NoProgress.Instance, CancellationToken.None);
         using var scope = new TensorScope(Device.Cpu, MemoryOwner.Data);
         double Psnr(double lambda) => (tuned with { Regularisation = lambda }).Run(tiny.Training, device.Device, scope, NoProgress.Instance, CancellationToken.None).Compare(DataRange.VolumeMaximum).Psnr;
         Assert.That(Psnr(tuned.Regularisation), Is.EqualTo(CgSenseReconstructor.Candidates.Max(Psnr)));
