@@ -5,16 +5,9 @@ namespace Stardeq.Compare;
 
 /// <summary>Times of a program that does the work of our cases in libtorch and prints lines such as those matched here.</summary>
 /// <param name="program">The program; empty if there is none.</param>
-internal sealed partial class TorchTimes(string program) : ITimes
+internal sealed partial class TorchTimes(string program) : ProgramTimes("libtorch", "--torch", program)
 {
-    public string? ReasonToSkip => program.Length == 0
-        ? "libtorch: no program was given (--torch); its figures are quoted."
-        : File.Exists(program) ? null : $"libtorch: there is no {program}; its figures are quoted.";
-
-    public IReadOnlyDictionary<string, double> Measure(int round) => Parse(ProcessOutput.Of(program, []) ?? "");
-
-    /// <summary>Seconds by the name of our case.</summary>
-    internal static Dictionary<string, double> Parse(string text)
+    protected override IReadOnlyDictionary<string, double> Read(string text)
     {
         var times = new Dictionary<string, double>();
         void Add(Regex line, string group, Func<Match, string> name)

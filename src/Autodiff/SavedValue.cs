@@ -43,18 +43,24 @@ internal sealed class RestoredValues(Device device) : IDisposable
     private readonly List<Variable> _restored = [];
 
     /// <summary>Makes a value readable until this is disposed of.</summary>
-    public void Bring(Variable variable)
+    public void Bring(Variable variable) => Bring(variable, _scope, _restored);
+
+    /// <summary>Writes a value that is not there, and finds a part in its whole.</summary>
+    /// <param name="variable">The value; what waits in its place stays.</param>
+    /// <param name="into">Owner of what is written.</param>
+    /// <param name="restored">Variables whose values have been written; gets those that are.</param>
+    public static void Bring(Variable variable, TensorScope into, List<Variable> restored)
     {
         if (variable.Within is { } whole)
         {
-            Bring(whole);
+            Bring(whole, into, restored);
             variable.Value = variable.Part!(whole.Value);
         }
-        else if (variable.Saved is { } saved && !_restored.Contains(variable))
+        else if (variable.Saved is { } saved && !restored.Contains(variable))
         {
-            variable.Value = _scope.Like(variable.Value);
+            variable.Value = into.Like(variable.Value);
             saved.Restore(variable.Value);
-            _restored.Add(variable);
+            restored.Add(variable);
         }
     }
 

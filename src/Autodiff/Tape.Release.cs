@@ -73,28 +73,20 @@ public sealed partial class Tape
     /// <summary>Brings all values of an operation back for good.</summary>
     private void Keep(Node node)
     {
+        List<Variable> restored = [];
         foreach (Variable variable in node.Inputs.Append(node.Output))
         {
-            Keep(variable);
+            RestoredValues.Bring(variable, Values, restored);
         }
-    }
 
-    private void Keep(Variable variable)
-    {
-        if (variable.Within is { } whole)
+        foreach (Variable variable in restored)
         {
-            Keep(whole);
-            variable.Value = variable.Part!(whole.Value);
-        }
-        else if (variable.Saved is { } saved)
-        {
-            variable.Value = Values.Like(variable.Value);
-            saved.Restore(variable.Value);
-            variable.Saved = null;
-            if (saved.Words is { } words)
+            if (variable.Held is { } words)
             {
                 Values.Free(words);
             }
+
+            variable.Saved = null;
         }
     }
 }

@@ -70,7 +70,7 @@ internal sealed class ValueLifetimes
     {
         foreach (Variable variable in _variables)
         {
-            if (_firstReader[variable.Index] == firstReader && variable.Within is null && (variable.Saved is { } saved ? saved.Words : variable.Value) is { } held && _values.Owns(held))
+            if (_firstReader[variable.Index] == firstReader && variable.Within is null && variable.Held is { } held && _values.Owns(held))
             {
                 _values.Free(held);
             }

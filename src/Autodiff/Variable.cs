@@ -31,4 +31,7 @@ public sealed class Variable
 
     /// <summary>What waits in place of the value; null while the value is there.</summary>
     internal SavedValue? Saved { get; set; }
+
+    /// <summary>What is held of the value: itself, or what waits in its place; null if that is nothing.</summary>
+    internal Tensor? Held => Saved is { } saved ? saved.Words : Value;
 }

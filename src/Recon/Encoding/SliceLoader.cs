@@ -196,20 +196,14 @@ public sealed class SliceLoader : IDisposable
     {
         DatasetDescription d = _data.Description;
         int mapped = CoilMapChoice.SlicesTogether(d.Coils, d.Matrix, d.Matrix);
-        for (int first = 0; first < d.Slices; first += data.Together)
+        foreach ((int first, Tensor kSpace) in data.InTurn(d.Slices, mapped, _scope.Device))
         {
-            _scope.Device.Pool.Trim(); // a part is large, and the next may have another size
-            using var read = new TensorScope(_scope.Device, MemoryOwner.Workspace);
-            Tensor part = data.Read(first, Math.Min(data.Together, d.Slices - first), read);
-            for (int start = 0; start < part.Shape[0]; start += mapped)
+            using var work = new TensorScope(_scope.Device, MemoryOwner.Workspace);
+            Tensor ofThem = maps.Of(kSpace, first, work);
+            for (int slice = 0; slice < kSpace.Shape[0]; slice++)
             {
-                using var work = new TensorScope(_scope.Device, MemoryOwner.Workspace);
-                Tensor kSpace = part.Slice(start, Math.Min(mapped, part.Shape[0] - start)), ofThem = maps.Of(kSpace, first + start, work);
-                for (int slice = 0; slice < kSpace.Shape[0]; slice++)
-                {
-                    using var own = new TensorScope(_scope.Device, MemoryOwner.Data);
-                    yield return new MadeSlice(EncodingBuilder.Build(subject, kSpace.Slice(slice), own.Clone(ofThem.Slice(slice)), encodings, _choices.Encoding, own), own);
-                }
+                using var own = new TensorScope(_scope.Device, MemoryOwner.Data);
+                yield return new MadeSlice(EncodingBuilder.Build(subject, kSpace.Slice(slice), own.Clone(ofThem.Slice(slice)), encodings, _choices.Encoding, own), own);
             }
         }
     }

@@ -5,13 +5,12 @@ namespace Stardeq.Recon;
 /// <summary>Coil maps of one subject, slice by slice: from a file, or estimated when they are asked for.</summary>
 internal sealed class SubjectMaps
 {
-    private readonly FileArray? _stored;
-    private readonly Func<Tensor, int, TensorScope, Tensor>? _estimate;
+    private readonly Func<Tensor, int, TensorScope, Tensor> _maps;
 
-    private SubjectMaps(FileArray? stored, Func<Tensor, int, TensorScope, Tensor>? estimate) => (_stored, _estimate) = (stored, estimate);
+    private SubjectMaps(Func<Tensor, int, TensorScope, Tensor> maps) => _maps = maps;
 
     /// <summary>Maps in a file, [slice, coil, y, x] complex64.</summary>
-    public static SubjectMaps Stored(FileArray maps) => new(maps, null);
+    public static SubjectMaps Stored(FileArray maps) => new((slices, first, scope) => maps.Slice(first, slices.Shape[0]).Read(scope));
 
     /// <summary>Estimates, for which the whole volume is looked at first.</summary>
     /// <param name="data">The subject.</param>
@@ -26,19 +25,13 @@ internal sealed class SubjectMaps
         var volume = new VolumeLook(source.Points, source.RawWeights, description.Matrix, description.Matrix);
         Tensor Seen(Tensor slices, TensorScope scope) => choices.MapsFromFull ? slices : Keep(slices, source, scope);
         int side = CoilMapChoice.SlicesTogether(description.Coils, description.Matrix, description.Matrix);
-        for (int first = 0; first < description.Slices; first += data.Together)
+        foreach ((_, Tensor slices) in data.InTurn(description.Slices, side, host))
         {
-            host.Pool.Trim(); // a part is large, and the next may have another size
-            using var read = new TensorScope(host, MemoryOwner.Workspace);
-            Tensor slices = data.Read(first, Math.Min(data.Together, description.Slices - first), read);
-            for (int slice = 0; slice < slices.Shape[0]; slice += side)
-            {
-                using var work = new TensorScope(host, MemoryOwner.Workspace);
-                volume.Add(Seen(slices.Slice(slice, Math.Min(side, slices.Shape[0] - slice)), work));
-            }
+            using var work = new TensorScope(host, MemoryOwner.Workspace);
+            volume.Add(Seen(slices, work));
         }
 
-        return new SubjectMaps(null, (slices, first, scope) =>
+        return new SubjectMaps((slices, first, scope) =>
         {
             using var work = new TensorScope(host, MemoryOwner.Workspace);
             return method.Estimate(Seen(slices, work), first, volume, source.Device, scope);
@@ -50,8 +43,7 @@ internal sealed class SubjectMaps
     /// <param name="first">Index of the first among the used ones.</param>
     /// <param name="scope">Owner of the result, in host memory.</param>
     /// <returns>[slice, coil, y, x] complex64.</returns>
-    public Tensor Of(Tensor slices, int first, TensorScope scope) =>
-        _stored is not null ? _stored.Slice(first, slices.Shape[0]).Read(scope) : _estimate!(slices, first, scope);
+    public Tensor Of(Tensor slices, int first, TensorScope scope) => _maps(slices, first, scope);
 
     private static Tensor Keep(Tensor slices, RadialEncoding kept, TensorScope scope)
     {

@@ -12,9 +12,9 @@ public sealed record Saving(string Key, string Value, string Price, Func<Trainin
     /// <summary>All of them: first those that leave the result as it is, then those that round, then those that train otherwise.</summary>
     public static IReadOnlyList<Saving> All { get; } =
     [
-        new("recompute", "levels", "the maps inside levels are computed once more", config => !config.RecomputesLevels),
+        new("recompute", "levels", "the maps inside levels are computed once more", config => !ModelFactory.RecomputesLevels(config)),
         new("checkpointing", "true", "every layer is computed once more", config => config.Model == ModelKind.Modl),
-        new("workspace", "32MiB", "large operations go in more passes", config => config.WorkspaceBytes > 32L << 20),
+        new("workspace", "32MiB", "large operations go in more passes", _ => true),
         new("cache_store", "mapped", "remembered solutions are read from a file", config => config.Init == InitKind.Cascaded),
         new("activations", "half", "gradients of weights see activations of 11 bits", config => config.Activations == SavedAs.Whole),
         new("cache_precision", "half", "remembered solutions keep 11 bits", config => config is { Init: InitKind.Cascaded, CacheStore: CacheStoreKind.Memory }),

@@ -18,4 +18,24 @@ public interface ISubjectSlices
     /// <returns>[slice, coil, spoke · readout] complex64.</returns>
     /// <exception cref="InputException">A file cannot be read, or a value is not finite.</exception>
     Tensor Read(int first, int count, TensorScope scope);
+
+    /// <summary>All slices in order, a few at a time: views of what is read together, in memory until the next are asked for.</summary>
+    /// <param name="count">Number of used slices.</param>
+    /// <param name="most">Most slices of a view.</param>
+    /// <param name="host">Host memory.</param>
+    /// <returns>Index of the first slice of each view, and the view.</returns>
+    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
+    IEnumerable<(int First, Tensor Slices)> InTurn(int count, int most, Device host)
+    {
+        for (int first = 0; first < count; first += Together)
+        {
+            host.Pool.Trim(); // a part is large, and the next may have another size
+            using var read = new TensorScope(host, MemoryOwner.Workspace);
+            Tensor part = Read(first, Math.Min(Together, count - first), read);
+            for (int start = 0; start < part.Shape[0]; start += most)
+            {
+                yield return (first + start, part.Slice(start, Math.Min(most, part.Shape[0] - start)));
+            }
+        }
+    }
 }

@@ -14,5 +14,6 @@ internal static class MemoryKeys
         Choice("recompute", c => c.Recompute, (c, v) => c with { Recompute = v }, "maps that the reverse sweep computes again: those inside levels; auto = in ifdeq",
             ("auto", RecomputeKind.Auto), ("none", RecomputeKind.None), ("levels", RecomputeKind.Levels)),
         Memory("workspace", c => c.Workspace, (c, v) => c with { Workspace = v }, "scratch memory of an operation that can do with less in more passes"),
+        Memory("data_memory", c => c.DataMemory, (c, v) => c with { DataMemory = v }, "host memory in which slices wait, the others in files; auto = half of the machine's", SliceRoom.Auto, SliceRoom.All),
     ];
 }

@@ -25,10 +25,18 @@ public static class ModelFactory
     {
         using Ledger.PhaseScope phase = device.Ledger.Enter("model");
         var model = new EquilibriumModel(device, Options(config));
-        (model.Unet.Saved, model.Unet.Recomputes) = (config.Activations, config.RecomputesLevels);
+        (model.Unet.Saved, model.Unet.Recomputes) = (config.Activations, RecomputesLevels(config));
         model.Initialise(new CounterRandom((ulong)config.Seed).Stream("weights"));
         return model;
     }
+
+    /// <summary>Whether the sweep computes the maps inside levels of the U-Net again. A penalty on the Jacobian needs them on the tape.</summary>
+    public static bool RecomputesLevels(TrainingConfig config) => config.Recompute switch
+    {
+        RecomputeKind.Levels => true,
+        RecomputeKind.None => false,
+        _ => config.IsEquilibrium && config.EffectiveAdjoint == AdjointKind.JacobianFree && config.Jacobian == JacobianKind.None,
+    };
 
     /// <summary>Size and kind of the model.</summary>
     public static ModelOptions Options(TrainingConfig config)

@@ -40,7 +40,6 @@ internal static class TrainerKeys
             ("psnr", BestByKind.Psnr), ("loss", BestByKind.Loss)),
         Choice("report", c => c.Report, (c, v) => c with { Report = v }, "weights that the final result is measured with",
             ("last", ReportedWeights.Last), ("best", ReportedWeights.Best)),
-        Memory("data_memory", c => c.DataMemory, (c, v) => c with { DataMemory = v }, "host memory in which slices wait, the others in files; auto = half of the machine's", SliceRoom.Auto, SliceRoom.All),
         Whole("checkpoint_every", c => c.CheckpointEvery, (c, v) => c with { CheckpointEvery = v }, "steps between checkpoints, 0 = each epoch", 0),
         Choice("guard", c => c.Guard, (c, v) => c with { Guard = v }, "whether a diverging training is turned back", ("on", true), ("off", false)),
         Number("guard_factor", c => c.GuardFactor, (c, v) => c with { GuardFactor = v }, "multiple of the median loss that is an explosion", "factor > 1", v => v > 1),

@@ -28,10 +28,6 @@ public sealed partial record TrainingConfig
     /// <see cref="Engine.Device.WorkspaceBytes"/>.</summary>
     public string Workspace { get; init; } = "256MiB";
 
-    /// <summary>The same in bytes.</summary>
-    public long WorkspaceBytes => ByteSize.Parse("config key 'workspace'", Workspace);
-
-    /// <summary>Whether the maps inside levels of the U-Net are computed again. A penalty on the Jacobian needs them on the tape.</summary>
-    public bool RecomputesLevels => Recompute == RecomputeKind.Levels
-        || (Recompute == RecomputeKind.Auto && IsEquilibrium && EffectiveAdjoint == AdjointKind.JacobianFree && Jacobian == JacobianKind.None);
+    /// <summary>How much of host memory slices may wait in: an amount, <see cref="SliceRoom.All"/> or <see cref="SliceRoom.Auto"/>. Changes no result.</summary>
+    public string DataMemory { get; init; } = SliceRoom.Auto;
 }

@@ -81,9 +81,6 @@ public sealed partial record TrainingConfig
     /// <summary>How often a training is turned back before it is given up.</summary>
     public int GuardRescues { get; init; } = 4;
 
-    /// <summary>How much of host memory slices may wait in: an amount, <see cref="SliceRoom.All"/> or <see cref="SliceRoom.Auto"/>. Changes no result.</summary>
-    public string DataMemory { get; init; } = SliceRoom.Auto;
-
     /// <summary>Steps between checkpoints; 0 writes one after each epoch.</summary>
     public int CheckpointEvery { get; init; }
 }

@@ -41,7 +41,7 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="InputException">The data are damaged, lack what the configuration asks for, or have no subject to train on or to test.</exception>
     public static TrainingSession Open(ISliceSource data, TrainingConfig config, Device device, string folder, IProgressReport progress, CancellationToken stop)
     {
-        device.WorkspaceBytes = config.WorkspaceBytes;
+        device.WorkspaceBytes = ByteSize.Parse("config key 'workspace'", config.Workspace);
         var loader = new SliceLoader(data, SliceChoices.From(config), device, SliceRoom.Of(config.DataMemory, config.Batch, folder));
         try
         {
