@@ -47,7 +47,9 @@ public static unsafe partial class Conv2d
 
         if (s.Kernel == 1)
         {
-            CorrelatePointwise(s, x, packed, offset, y, slope, mode);
+            int plane = s.Rows * s.Columns;
+            PointwiseProduct.Run(
+                cpu, s.Batch, plane, packed, offset, new PlanarInput(x.Pointer<float>(), s.In, plane), new PlanarOutput(y.Pointer<float>(), s.Out, plane, slope, mode));
             return;
         }
 

@@ -56,20 +56,7 @@ public static unsafe partial class Conv2d
             }
         });
 
-        float* target = weightBar.Pointer<float>();
-        cpu.For(weights, 4096, (first, end) =>
-        {
-            for (long i = first; i < end; i++)
-            {
-                double sum = mode == WriteMode.Add ? target[i] : 0;
-                for (int group = 0; group < groups; group++)
-                {
-                    sum += sums[(group * weights) + i];
-                }
-
-                target[i] = (float)sum;
-            }
-        });
+        PartialSums.Collect(cpu, sums, groups, weightBar, mode);
     }
 
     // yBar with the pitch of the padded input, zero in the frame column and after the last position.

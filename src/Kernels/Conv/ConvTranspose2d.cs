@@ -8,10 +8,11 @@ namespace Stardeq.Kernels;
 /// <summary>
 /// Transposed convolution of 2 x 2 with stride 2, which doubles the image. Its windows do not overlap, so it is a 1 x 1
 /// convolution to 4 · out channels, one per position in the window, followed by a rearrangement; every pass is the
-/// corresponding pass of <see cref="Conv2d"/> with the roles of input and output exchanged.
+/// corresponding pass of <see cref="Conv2d"/> with the roles of input and output exchanged. In float32 on the CPU the images are
+/// rearranged as they are read and written.
 /// </summary>
 /// <remarks>The gradient of the bias is <see cref="Conv2d.BackwardBias"/>.</remarks>
-public static class ConvTranspose2d
+public static unsafe class ConvTranspose2d
 {
     /// <summary>y[b,o,2i+a,2j+c] = bias[o] + Σ_n x[b,n,i,j] · w[n,o,a,c].</summary>
     /// <param name="x">[batch, in, row, column] float32 or float64.</param>
@@ -30,6 +31,21 @@ public static class ConvTranspose2d
 
         using OpenSpan? span = x.Device.Spans?.Begin(Operation, Count(x, weight));
         using var scope = new TensorScope(x.Device, MemoryOwner.Workspace);
+        if (x.Device is CpuDevice cpu && x.DType == DType.Float32)
+        {
+            (int rows, int columns, int channels) = (x.Shape[2], x.Shape[3], y.Shape[1]);
+            Tensor offset = scope.Zeros(DType.Float32, [4 * channels]);
+            for (int i = 0; bias is not null && i < 4 * channels; i++)
+            {
+                offset.Pointer<float>()[i] = bias.Pointer<float>()[i / 4];
+            }
+
+            PointwiseProduct.Run(
+                cpu, x.Shape[0], rows * columns, PackedWeights.Adjoint(scope, AsPointwise(weight)), offset,
+                new PlanarInput(x.Pointer<float>(), x.Shape[1], rows * columns), new WindowOutput(y.Pointer<float>(), channels, rows, columns));
+            return;
+        }
+
         Tensor windows = scope.New(x.DType, WindowShape(y));
         Conv2d.BackwardInput(x, AsPointwise(weight), windows, WriteMode.Overwrite);
         Windows.Scatter(windows, bias, y);
@@ -47,6 +63,16 @@ public static class ConvTranspose2d
         Check(Operation, xBar, weight, nameof(weight), yBar, nameof(yBar));
         using OpenSpan? span = xBar.Device.Spans?.Begin(Operation, Count(xBar, weight));
         using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
+        if (yBar.Device is CpuDevice cpu && yBar.DType == DType.Float32)
+        {
+            (int inputs, int rows, int columns, int channels) = (xBar.Shape[1], xBar.Shape[2], xBar.Shape[3], yBar.Shape[1]);
+            Tensor packed = PackedWeights.Forward(scope, AsPointwise(weight));
+            PointwiseProduct.Run(
+                cpu, xBar.Shape[0], rows * columns, packed, scope.Zeros(DType.Float32, [PackedWeights.Tile * packed.Shape[0]]),
+                new WindowInput(yBar.Pointer<float>(), channels, rows, columns), new PlanarOutput(xBar.Pointer<float>(), inputs, rows * columns, slope: 1, mode));
+            return;
+        }
+
         Tensor windows = scope.New(yBar.DType, WindowShape(yBar));
         Windows.Gather(yBar, windows);
         if (mode == WriteMode.Overwrite)
@@ -72,6 +98,15 @@ public static class ConvTranspose2d
         Check(Operation, x, weightBar, nameof(weightBar), yBar, nameof(yBar));
         using OpenSpan? span = x.Device.Spans?.Begin(Operation, Count(x, weightBar));
         using var scope = new TensorScope(yBar.Device, MemoryOwner.Workspace);
+        if (yBar.Device is CpuDevice cpu && yBar.DType == DType.Float32)
+        {
+            (int rows, int columns) = (x.Shape[2], x.Shape[3]);
+            PointwiseWeightGradient.Run(
+                cpu, x.Shape[0], rows * columns, new PlanarInput(x.Pointer<float>(), x.Shape[1], rows * columns),
+                new WindowInput(yBar.Pointer<float>(), yBar.Shape[1], rows, columns), weightBar, mode);
+            return;
+        }
+
         Tensor windows = scope.New(yBar.DType, WindowShape(yBar));
         Windows.Gather(yBar, windows);
         Conv2d.BackwardWeight(windows, x, AsPointwise(weightBar), mode);

@@ -35,16 +35,17 @@ internal static unsafe class PackedWeights
         {
             for (long tile = first; tile < end; tile++)
             {
-                for (int lane = 0; lane < Tile; lane++)
+                float* to = target + (tile * inputs * taps * Tile);
+                int lanes = (int)Math.Min(Tile, outputs - (tile * Tile));
+                for (int i = 0; i < inputs; i++)
                 {
-                    long output = (tile * Tile) + lane;
-                    float* to = target + (tile * inputs * taps * Tile) + lane;
-                    for (int i = 0; i < inputs; i++)
+                    float* from = source + (tile * Tile * outputStride) + ((nint)i * inputStride);
+                    for (int tap = 0; tap < taps; tap++, to += Tile)
                     {
-                        float* from = source + (output * outputStride) + ((nint)i * inputStride);
-                        for (int tap = 0; tap < taps; tap++, to += Tile)
+                        float* lane0 = from + (reversed ? taps - 1 - tap : tap);
+                        for (int lane = 0; lane < Tile; lane++)
                         {
-                            *to = output < outputs ? from[reversed ? taps - 1 - tap : tap] : 0;
+                            to[lane] = lane < lanes ? lane0[(nint)lane * outputStride] : 0;
                         }
                     }
                 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
@@ -34,14 +35,14 @@ internal sealed unsafe class NufftGridding : INufftPath
         var images = (float*)x.Pointer<Complex64>();
         var samples = (float*)y.Pointer<Complex64>();
         int rows = _y.Size, columns = _x.Size, count = _order.Original.Length;
-        nint pitch = _taps.Pitch;
+        NufftGrid shape = _taps.Grid;
         using ScratchSlots lines = LineSlots(), grids = GridSlots(batch);
         _device.For(batch, image =>
         {
             float* grid = grids.Rent();
-            _padColumns.Columns(_device, lines, images + (2L * image * rows * columns), 2 * columns, grid, pitch, columns);
-            _padRows.Rows(_device, lines, grid, pitch, grid, pitch, _y.Grid);
-            _device.For(_y.Grid, 64, (first, last) => CopyHalo(grid, first, last));
+            _padColumns.Columns(_device, lines, images + (2L * image * rows * columns), 2 * columns, grid, shape.Pitch, columns);
+            _padRows.Rows(_device, lines, grid, shape.Pitch, grid, shape.Pitch, _y.Grid);
+            shape.CopyHalo(_device, grid);
             float* target = samples + (2L * image * count);
             _device.For(count, PointGrain, (first, last) => LaneKernels.Run(new Interpolation
             {
@@ -62,12 +63,12 @@ internal sealed unsafe class NufftGridding : INufftPath
         var images = (float*)x.Pointer<Complex64>();
         var samples = (float*)y.Pointer<Complex64>();
         int rows = _y.Size, columns = _x.Size, count = _order.Original.Length;
-        nint pitch = _taps.Pitch;
+        NufftGrid shape = _taps.Grid;
         using ScratchSlots lines = LineSlots(), grids = GridSlots(batch);
         _device.For(batch, image =>
         {
             float* grid = grids.Rent(), source = samples + (2L * image * count);
-            _device.For(_y.Grid, 64, (first, last) => new Span<float>(grid + (first * pitch), (int)((last - first) * pitch)).Clear());
+            shape.Clear(_device, grid);
             _order.ForEachBand(_device, (first, last) => LaneKernels.Run(new Spreading
             {
                 Taps = _taps,
@@ -77,9 +78,9 @@ internal sealed unsafe class NufftGridding : INufftPath
                 First = first,
                 Last = last,
             }));
-            _device.For(_y.Grid, 64, (first, last) => FoldHalo(grid, first, last));
-            _cropRows.Rows(_device, lines, grid, pitch, grid, pitch, _y.Grid);
-            _cropColumns.Columns(_device, lines, grid, pitch, images + (2L * image * rows * columns), 2 * columns, columns, mode == WriteMode.Add);
+            shape.FoldHalo(_device, grid);
+            _cropRows.Rows(_device, lines, grid, shape.Pitch, grid, shape.Pitch, _y.Grid);
+            _cropColumns.Columns(_device, lines, grid, shape.Pitch, images + (2L * image * rows * columns), 2 * columns, columns, mode == WriteMode.Add);
             grids.Return(grid);
         });
     }
@@ -88,34 +89,7 @@ internal sealed unsafe class NufftGridding : INufftPath
 
     private ScratchSlots LineSlots() => new(_device, Math.Max(_padColumns.ScratchFloats, _padRows.ScratchFloats), _device.Threads);
 
-    private ScratchSlots GridSlots(int batch) => new(_device, (_y.Grid * _taps.Pitch) + LaneKernels.Width, batch);
-
-    // Columns beyond G repeat the first ones, so that a row of taps never wraps.
-    private void CopyHalo(float* grid, long first, long last)
-    {
-        int period = 2 * _x.Grid;
-        for (long row = first; row < last; row++)
-        {
-            float* cells = grid + (row * _taps.Pitch);
-            for (nint i = period; i < _taps.Pitch; i++)
-            {
-                cells[i] = cells[i - period];
-            }
-        }
-    }
-
-    private void FoldHalo(float* grid, long first, long last)
-    {
-        int period = 2 * _x.Grid;
-        for (long row = first; row < last; row++)
-        {
-            float* cells = grid + (row * _taps.Pitch);
-            for (nint i = _taps.Pitch - 1; i >= period; i--)
-            {
-                cells[i - period] += cells[i];
-            }
-        }
-    }
+    private ScratchSlots GridSlots(int batch) => new(_device, _taps.Grid.Floats, batch);
 
     private struct Interpolation : ILaneKernel
     {
@@ -125,33 +99,80 @@ internal sealed unsafe class NufftGridding : INufftPath
         public required int First, Last;
         public required bool Add;
 
+        // As many points at a time as there are lanes: their sums over lanes are taken together.
         public readonly void Run<TLanes>()
             where TLanes : unmanaged, ILanes<TLanes>
         {
-            int width = Taps.Width, reach = 2 * width;
-            for (int point = First; point < Last; point++)
+            TLanes* windows = stackalloc TLanes[TLanes.Width];
+            float* values = stackalloc float[2 * TLanes.Width];
+            for (int first = First; first < Last; first += TLanes.Width)
             {
-                float* along = Taps.Along(point), across = Taps.Across(point);
-                float* start = Grid + Taps.FirstColumn(point);
-                nint* rowStart = Taps.RowStart(point);
-                TLanes total = TLanes.Zero;
-                for (int lane = 0; lane < reach; lane += TLanes.Width)
+                int count = Math.Min(TLanes.Width, Last - first);
+                for (int i = 0; i < TLanes.Width; i++)
                 {
-                    TLanes sum = TLanes.Broadcast(across[0]) * TLanes.Load(start + rowStart[0] + lane);
-                    for (int row = 1; row < width; row++)
-                    {
-                        sum = TLanes.MultiplyAdd(TLanes.Broadcast(across[row]), TLanes.Load(start + rowStart[row] + lane), sum);
-                    }
-
-                    TLanes taps = TLanes.Load(along + (lane / 2));
-                    total = TLanes.MultiplyAdd(sum, TLanes.Interleave(taps, taps).First, total);
+                    windows[i] = i < count ? Window<TLanes>(first + i) : TLanes.Zero;
                 }
 
-                (TLanes re, TLanes im) = TLanes.Deinterleave(total, TLanes.Zero);
-                float* target = Samples + (2L * Original[point]);
-                (float a, float b) = (TLanes.Sum(re), TLanes.Sum(im));
-                (target[0], target[1]) = Add ? (target[0] + a, target[1] + b) : (a, b);
+                (TLanes a, TLanes b) = PairSums(windows);
+                a.Store(values);
+                b.Store(values + TLanes.Width);
+                for (int i = 0; i < count; i++)
+                {
+                    float* target = Samples + (2L * Original[first + i]);
+                    (float re, float im) = (values[2 * i], values[(2 * i) + 1]);
+                    (target[0], target[1]) = Add ? (target[0] + re, target[1] + im) : (re, im);
+                }
             }
+        }
+
+        /// <summary>Complex numbers whose sum is the value at a point.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly TLanes Window<TLanes>(int point)
+            where TLanes : unmanaged, ILanes<TLanes>
+        {
+            float* along = Taps.Along(point), across = Taps.Across(point), start = Grid + Taps.Start(point);
+            nint pitch = Taps.Grid.Pitch;
+            TLanes total = TLanes.Zero;
+            for (int lane = 0; lane < 2 * Taps.Width; lane += TLanes.Width)
+            {
+                float* cells = start + lane;
+                TLanes even = TLanes.Broadcast(across[0]) * TLanes.Load(cells), odd = TLanes.Broadcast(across[1]) * TLanes.Load(cells + pitch);
+                for (int row = 2; row < Taps.Width; row += 2)
+                {
+                    cells += 2 * pitch;
+                    even = TLanes.MultiplyAdd(TLanes.Broadcast(across[row]), TLanes.Load(cells), even);
+                    odd = TLanes.MultiplyAdd(TLanes.Broadcast(across[row + 1]), TLanes.Load(cells + pitch), odd);
+                }
+
+                TLanes taps = TLanes.Load(along + (lane / 2));
+                total = TLanes.MultiplyAdd(even + odd, TLanes.Interleave(taps, taps).First, total);
+            }
+
+            return total;
+        }
+
+        /// <summary>The sums of V vectors of complex numbers, as complex numbers in their order; the vectors are used up.</summary>
+        private static (TLanes First, TLanes Second) PairSums<TLanes>(TLanes* vectors)
+            where TLanes : unmanaged, ILanes<TLanes>
+        {
+            int half = TLanes.Width / 2;
+            TLanes* re = vectors, im = stackalloc TLanes[half];
+            for (int i = 0; i < half; i++)
+            {
+                (re[i], im[i]) = TLanes.Deinterleave(vectors[2 * i], vectors[(2 * i) + 1]);
+            }
+
+            for (int count = half / 2; count > 0; count /= 2)
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    (TLanes a, TLanes b) = TLanes.Deinterleave(re[2 * i], re[(2 * i) + 1]);
+                    (TLanes c, TLanes d) = TLanes.Deinterleave(im[2 * i], im[(2 * i) + 1]);
+                    (re[i], im[i]) = (a + b, c + d);
+                }
+            }
+
+            return TLanes.Interleave(re[0], im[0]);
         }
     }
 
@@ -166,20 +187,22 @@ internal sealed unsafe class NufftGridding : INufftPath
             where TLanes : unmanaged, ILanes<TLanes>
         {
             int width = Taps.Width, reach = 2 * width;
+            nint pitch = Taps.Grid.Pitch;
             for (int point = First; point < Last; point++)
             {
                 float* along = Taps.Along(point), across = Taps.Across(point);
-                float* start = Grid + Taps.FirstColumn(point), source = Samples + (2L * Original[point]);
-                nint* rowStart = Taps.RowStart(point);
+                float* start = Grid + Taps.Start(point), source = Samples + (2L * Original[point]);
                 TLanes value = TLanes.Interleave(TLanes.Broadcast(source[0]), TLanes.Broadcast(source[1])).First;
                 for (int lane = 0; lane < reach; lane += TLanes.Width)
                 {
                     TLanes taps = TLanes.Load(along + (lane / 2));
                     TLanes term = value * TLanes.Interleave(taps, taps).First;
-                    for (int row = 0; row < width; row++)
+                    float* cells = start + lane;
+                    for (int row = 0; row < width; row += 2)
                     {
-                        float* cells = start + rowStart[row] + lane;
                         TLanes.MultiplyAdd(TLanes.Broadcast(across[row]), term, TLanes.Load(cells)).Store(cells);
+                        TLanes.MultiplyAdd(TLanes.Broadcast(across[row + 1]), term, TLanes.Load(cells + pitch)).Store(cells + pitch);
+                        cells += 2 * pitch;
                     }
                 }
             }

@@ -3,36 +3,29 @@ using Stardeq.Engine;
 namespace Stardeq.Kernels;
 
 /// <summary>
-/// Window values and grid positions of all points, sorted by <see cref="PointOrder"/>. A point has one record of 2 P floats:
-/// P ≥ W values along the row, then P across the rows, zero beyond W.
+/// Window values of all points and their places on the grid, sorted by <see cref="PointOrder"/>. A point has one record of
+/// 2 P floats: P ≥ W values along the row, then P across the rows, zero beyond W.
 /// </summary>
 internal sealed unsafe class NufftTaps
 {
     private readonly float* _values;
-    private readonly int* _firstColumn, _firstRow;
-    private readonly nint* _rowStart;
+    private readonly nint* _start;
     private readonly int _padded;
 
     private NufftTaps(TensorScope scope, int points, NufftAxis x, NufftAxis y)
     {
+        _padded = (x.Width + 7) / 8 * 8; // vectors of any width cover a record, and no part of the next one is used
         Width = x.Width;
-        _padded = (Width + 7) / 8 * 8; // vectors of any width cover a record, and no part of the next one is used
-        Pitch = 2 * ((x.Grid + _padded + 7) / 8 * 8);
+        Grid = new NufftGrid(y.Grid, x.Grid, HaloRows: (Width + 1) / 2 * 2, HaloColumns: _padded);
         _values = scope.Zeros(DType.Float32, [(2 * _padded * points) + LaneKernels.Width]).Pointer<float>();
-        _firstColumn = scope.New(DType.Int32, [points]).Pointer<int>();
-        _firstRow = scope.New(DType.Int32, [points]).Pointer<int>();
-        _rowStart = (nint*)scope.New(DType.Float64, [y.Grid + Width]).Pointer<double>();
-        for (int row = 0; row < y.Grid + Width; row++)
-        {
-            _rowStart[row] = row % y.Grid * Pitch;
-        }
+        _start = (nint*)scope.New(DType.Float64, [points]).Pointer<double>();
     }
 
     /// <summary>W.</summary>
     public int Width { get; }
 
-    /// <summary>Floats from one grid row to the next; the grid has G columns and a halo that repeats the first ones.</summary>
-    public nint Pitch { get; }
+    /// <summary>The grid.</summary>
+    public NufftGrid Grid { get; }
 
     public static NufftTaps Tabulate(TensorScope scope, double[] points, NufftAxis x, NufftAxis y, out PointOrder order)
     {
@@ -53,8 +46,7 @@ internal sealed unsafe class NufftTaps
             for (int point = (int)first; point < last; point++)
             {
                 int m = original[point];
-                taps._firstColumn[point] = 2 * column[m];
-                taps._firstRow[point] = row[m];
+                taps._start[point] = (row[m] * taps.Grid.Pitch) + (2 * column[m]);
                 x.Evaluate(x.Coordinate(points[2 * m]), new Span<float>(taps.Along(point), x.Width));
                 y.Evaluate(y.Coordinate(points[(2 * m) + 1]), new Span<float>(taps.Across(point), y.Width));
             }
@@ -66,9 +58,6 @@ internal sealed unsafe class NufftTaps
 
     public float* Across(int point) => _values + (2L * _padded * point) + _padded;
 
-    /// <summary>Floats from the start of a row to the first tap.</summary>
-    public nint FirstColumn(int point) => _firstColumn[point];
-
-    /// <summary>Floats from the start of the grid to each of the W rows.</summary>
-    public nint* RowStart(int point) => _rowStart + _firstRow[point];
+    /// <summary>Floats from the start of the grid to the first cell of the window.</summary>
+    public nint Start(int point) => _start[point];
 }

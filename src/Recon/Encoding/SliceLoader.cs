@@ -16,7 +16,6 @@ public sealed class SliceLoader : IDisposable
     private readonly List<(SpokeGeometry Geometry, int[] Spokes, EncodingSettings Settings, RadialEncoding Encoding)> _encodings = [];
     private readonly List<RadialEncoding> _released = []; // whose spectra the slices use
     private readonly Dictionary<string, Tensor> _spectra = new(StringComparer.Ordinal); // that were read, by hash
-    private readonly SliceRoom _room;
     private SliceFiles? _files; // of slices that were made and have no room
     private SpokeGeometry? _last; // of the subject that was made last
 
@@ -30,12 +29,15 @@ public sealed class SliceLoader : IDisposable
         _data = data;
         _choices = choices;
         _device = device;
-        _room = room ?? SliceRoom.ForAll();
+        Room = room ?? SliceRoom.ForAll();
         _scope = new TensorScope(device.Host, MemoryOwner.Data);
     }
 
     /// <summary>Bytes of slices that are in files which go with this loader.</summary>
     public long WrittenBytes => _files?.Bytes ?? 0;
+
+    /// <summary>The room in memory that slices have taken.</summary>
+    public SliceRoom Room { get; }
 
     /// <summary>Where it computes.</summary>
     public Device Device => _device;
@@ -134,7 +136,7 @@ public sealed class SliceLoader : IDisposable
     /// <summary>A slice of prepared files, in memory if there is room.</summary>
     private IWaitingSlice Kept(StoredSlice slice)
     {
-        if (!_room.Take(slice.OwnBytes))
+        if (!Room.Take(slice.OwnBytes))
         {
             return slice.Sealed(_scope.Device);
         }
@@ -147,9 +149,9 @@ public sealed class SliceLoader : IDisposable
     /// <summary>A slice that was made, in memory if there is room.</summary>
     private IWaitingSlice Kept(MadeSlice made)
     {
-        if (!_room.Take(made.Slice.OwnBytes))
+        if (!Room.Take(made.Slice.OwnBytes))
         {
-            return (_files ??= new SliceFiles(_room.Folder!)).Add(made.Slice);
+            return (_files ??= new SliceFiles(Room.Folder!)).Add(made.Slice);
         }
 
         foreach (Tensor array in made.Slice.OwnArrays)

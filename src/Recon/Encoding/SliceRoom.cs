@@ -42,6 +42,9 @@ public sealed class SliceRoom
     /// <summary>Bytes of slices that stay in memory.</summary>
     public long HeldBytes { get; private set; }
 
+    /// <summary>Bytes of those that are worked on or on their way, if all are as large as the largest yet.</summary>
+    public long LeastBytes { get; private set; }
+
     /// <summary>Takes room for a slice that would stay.</summary>
     /// <param name="bytes">Its size.</param>
     /// <returns>False if it has to wait in files.</returns>
@@ -49,6 +52,7 @@ public sealed class SliceRoom
     public bool Take(long bytes)
     {
         long needed = bytes * _onTheirWay;
+        LeastBytes = Math.Max(LeastBytes, needed);
         if (needed > _bytes)
         {
             throw new InputException($"data_memory: {ByteSize.Text(_bytes.Value)} of slices in memory, of which one takes {ByteSize.Text(bytes)}; at least {ByteSize.Text(needed)} for the {_onTheirWay} that are worked on or on their way were expected. Allow more, or take a smaller batch.");

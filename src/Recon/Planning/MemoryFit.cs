@@ -1,9 +1,15 @@
 namespace Stardeq.Recon;
 
 /// <summary>A saving that was taken.</summary>
-/// <param name="Saving">The change.</param>
+/// <param name="Key">Config key that changed.</param>
+/// <param name="Value">Its new value.</param>
+/// <param name="Price">What it costs, in words.</param>
 /// <param name="Bytes">What it saves of the largest amount taken from the system.</param>
-public sealed record TakenSaving(Saving Saving, long Bytes);
+public sealed record TakenSaving(string Key, string Value, string Price, long Bytes)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Key}={Value}";
+}
 
 /// <summary>Settings chosen so that a training fits into memory.</summary>
 /// <param name="Config">The settings.</param>
@@ -27,9 +33,10 @@ public sealed record MemoryFit(TrainingConfig Config, TrainingForecast Forecast,
                 break;
             }
 
-            if (saving.Change(config) is { } changed && rehearse(changed) is var smaller && smaller.LargestBytes < forecast.LargestBytes)
+            var tight = new TightTraining(config, forecast, forecast.LargestBytes - budget);
+            if (saving.Change(tight) is { } changed && rehearse(changed) is var smaller && smaller.LargestBytes < forecast.LargestBytes)
             {
-                taken.Add(new TakenSaving(saving, forecast.LargestBytes - smaller.LargestBytes));
+                taken.Add(new TakenSaving(saving.Key, saving.Value(tight)!, saving.Price, forecast.LargestBytes - smaller.LargestBytes));
                 (config, forecast) = (changed, smaller);
             }
         }

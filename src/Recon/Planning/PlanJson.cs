@@ -34,7 +34,7 @@ internal static class PlanJson
                 Kernels = forecast.Step.Kernels.Select(kernel => new { kernel.Kernel, kernel.Calls, kernel.Work.Flops, kernel.Work.Bytes, Seconds = StepForecast.Seconds(kernel, plan.Roof!) }),
                 plan.Budget,
                 plan.Fit.Fits,
-                Savings = plan.Fit.Taken.Select(taken => new { taken.Saving.Key, taken.Saving.Value, taken.Bytes }),
+                Savings = plan.Fit.Taken.Select(taken => new { taken.Key, taken.Value, taken.Bytes }),
             },
             s_format) + "\n";
     }

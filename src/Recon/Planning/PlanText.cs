@@ -87,12 +87,12 @@ internal static class PlanText
         }
 
         yield return "";
-        foreach ((Saving saving, long bytes) in plan.Fit.Taken)
+        foreach (TakenSaving taken in plan.Fit.Taken)
         {
-            yield return $"{saving} saves {ByteSize.Text(bytes)}: {saving.Price}";
+            yield return $"{taken} saves {ByteSize.Text(taken.Bytes)}: {taken.Price}";
         }
 
-        string keys = string.Join(" ", plan.Fit.Taken.Select(taken => taken.Saving));
+        string keys = string.Join(" ", plan.Fit.Taken);
         yield return plan.Fit.Fits
             ? $"fits into {ByteSize.Text(budget)}{(keys.Length > 0 ? $" with --set {keys}" : " as it is")}"
             : $"does not fit into {ByteSize.Text(budget)}: {ByteSize.Text(plan.TotalBytes)} are needed{(keys.Length > 0 ? $" even with --set {keys}" : "")}. {Advice(plan)}";

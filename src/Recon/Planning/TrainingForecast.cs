@@ -16,6 +16,12 @@ public sealed record TrainingForecast(
     /// <summary>Where slices wait; null if all are in memory.</summary>
     public SlicesInFiles? Waiting { get; init; }
 
+    /// <summary>Host memory in which slices wait; with those that are on their way where some wait in files.</summary>
+    public long SliceBytes { get; init; }
+
+    /// <summary>The least of it with which the training works.</summary>
+    public long LeastSliceBytes { get; init; }
+
     /// <summary>The most that is taken from the system, before training or in it.</summary>
     public long LargestBytes => Math.Max(ReservedBytes, PreparationBytes);
 

@@ -48,7 +48,12 @@ public static class TrainingRehearsal
             using SpanLog? spans = device.IsHost ? SpanLog.Watch(device) : null; // a GPU that is watched captures no graphs
             int last = 0, lastButOne = 0; // how many operations there were when steps ended
             trainer.Train(new StepListener(NoProgress.Instance, _ => (lastButOne, last) = (last, spans?.Spans.Count ?? 0)), CancellationToken.None);
-            return TrainingForecast.Of(device, session.PreparationBytes, StepForecast.Of(spans?.Spans.Take(last).Skip(lastButOne) ?? [])) with { Waiting = session.Waiting };
+            return TrainingForecast.Of(device, session.PreparationBytes, StepForecast.Of(spans?.Spans.Take(last).Skip(lastButOne) ?? [])) with
+            {
+                Waiting = session.Waiting,
+                SliceBytes = session.Room.HeldBytes + (session.Waiting is null ? 0 : session.Room.LeastBytes),
+                LeastSliceBytes = session.Room.LeastBytes,
+            };
         });
     }
 

@@ -31,6 +31,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Where the slices of all groups wait; null if all are in memory.</summary>
     public SlicesInFiles? Waiting => SlicesInFiles.Of([.. Training, .. Validation, .. Test], _loader.WrittenBytes);
 
+    /// <summary>The room in memory that slices have taken.</summary>
+    public SliceRoom Room => _loader.Room;
+
     /// <summary>Prepares the slices and makes the model. From here on the ledger counts peaks of the training alone.</summary>
     /// <param name="data">The dataset.</param>
     /// <param name="config">The training.</param>

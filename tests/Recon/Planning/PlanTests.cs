@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NUnit.Framework;
+using Stardeq.Autodiff;
 using Stardeq.Engine;
 using Stardeq.Recon;
 
@@ -14,8 +15,8 @@ public sealed class PlanTests
         TrainingForecast Rehearse(TrainingConfig c) => Forecast((c.Checkpointing ? 600 : 1000) - (c.Batch == 1 ? 200 : 0));
         MemoryFit Find(long budget) => MemoryFit.Find(config, Rehearse(config), budget, Rehearse);
         MemoryFit first = Find(700), second = Find(500), none = Find(300), asItIs = Find(1000);
-        Assert.That(first.Taken.Select(t => (t.Saving.Key, t.Bytes)), Is.EqualTo(new[] { ("checkpointing", 400L) }));
-        Assert.That(second.Taken.Select(t => (t.Saving.Key, t.Bytes)), Is.EqualTo(new[] { ("checkpointing", 400L), ("batch", 200L) }));
+        Assert.That(first.Taken.Select(t => (t.Key, t.Bytes)), Is.EqualTo(new[] { ("checkpointing", 400L) }));
+        Assert.That(second.Taken.Select(t => (t.Key, t.Bytes)), Is.EqualTo(new[] { ("checkpointing", 400L), ("batch", 200L) }));
         Assert.That((first.Fits, second.Fits, none.Fits, asItIs.Fits), Is.EqualTo((true, true, false, true)));
         Assert.That(asItIs.Taken, Is.Empty);
         Assert.That(none.Forecast.ReservedBytes, Is.EqualTo(400), "the least that there is");
@@ -28,11 +29,27 @@ public sealed class PlanTests
         foreach (Saving saving in Saving.All)
         {
             bool isOfCoils = saving.Key == "workspace"; // what it bounds grows with coils, where a GPU transforms many together
-            TrainingConfig config = isOfCoils ? tiny with { Matrix = 256, Coils = 40, Slices = 1 } : saving.Applies(start) ? start : cascaded, changed = saving.Change(config)!;
-            Assert.That(ConfigRules.Require(changed), Is.EqualTo(changed), $"{saving}");
-            Assert.That(Reserved(changed), Is.LessThan(Reserved(config)), $"{saving}");
-            long Reserved(TrainingConfig c) => TrainingRehearsal.Run(c, onGpu: isOfCoils).ReservedBytes;
+            TightTraining Tight(TrainingConfig c) => new(c, TrainingRehearsal.Run(c, onGpu: isOfCoils), ExcessBytes: 1 << 20);
+            TightTraining training = Tight(isOfCoils ? tiny with { Matrix = 256, Coils = 40, Slices = 1 } : start);
+            training = saving.Value(training) is null ? Tight(cascaded) : training;
+            TrainingConfig changed = saving.Change(training)!;
+            Assert.That(ConfigRules.Require(changed), Is.EqualTo(changed), saving.Key);
+            Assert.That(Tight(changed).Forecast.ReservedBytes, Is.LessThan(training.Forecast.ReservedBytes), saving.Key);
         }
+    }
+
+    [Test]
+    public void Slices_that_do_not_fit_are_left_in_files_before_anything_is_rounded()
+    {
+        TrainingConfig config = TinyTraining.Config with { TrainSubjects = 12, DataMemory = SliceRoom.All };
+        TrainingForecast Rehearse(TrainingConfig c) => TrainingRehearsal.Run(c, threads: 1);
+        TrainingForecast whole = Rehearse(config);
+        long budget = whole.LargestBytes - (whole.SliceBytes / 2);
+        MemoryFit fit = MemoryFit.Find(config, whole, budget, Rehearse);
+        Assert.That(fit.Taken.Select(taken => taken.Key), Does.Contain("data_memory"));
+        Assert.That(fit.Fits, Is.True, $"{fit.Forecast.LargestBytes} of {budget}");
+        Assert.That(fit.Forecast.LargestBytes, Is.GreaterThan(budget - (2 * whole.LeastSliceBytes)), "no more slices wait in files than must");
+        Assert.That(fit.Config.Activations, Is.EqualTo(SavedAs.Whole));
     }
 
     [Test]
