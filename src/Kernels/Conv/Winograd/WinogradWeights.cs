@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Stardeq.Engine;
 
 namespace Stardeq.Kernels;
@@ -54,11 +56,11 @@ internal readonly unsafe struct WinogradWeights
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int stride = ProductStride, lane = TLanes.Width;
-        float* taps = stackalloc float[Taps * lane];
+        float* taps = stackalloc float[Taps * lane], corners = stackalloc float[3 * 4 * lane];
         float* half = stackalloc float[WinogradTransform.Inputs * 3 * lane];
         for (int first = 0; first < stride; first += lane)
         {
-            Gather(taps, tile, first, lane);
+            Gather<TLanes>(taps, tile, first, corners);
             for (int v = 0; v < 3; v++)
             {
                 float* g = taps + (v * lane);
@@ -75,29 +77,39 @@ internal readonly unsafe struct WinogradWeights
         }
     }
 
-    // taps[tap, lane] of the filters of a tile whose place is first + lane.
-    private void Gather(float* taps, int tile, int first, int lanes)
+    // taps[tap, lane] of the filters of a tile whose place is first + lane: taps 0 to 3, 4 to 7 and 5 to 8 of a filter are rows of 4 x 4
+    // matrices, whose columns are lanes.
+    private void Gather<TLanes>(float* taps, int tile, int first, float* rows)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        (int start, int step) = _reversed ? (Taps - 1, -1) : (0, 1);
+        int lanes = TLanes.Width;
+        float* second = rows + (4 * lanes), third = second + (4 * lanes);
         for (int lane = 0; lane < lanes; lane++)
         {
-            int input = (first + lane) / Tile, output = (tile * Tile) + ((first + lane) % Tile);
-            float* target = taps + lane;
-            if (input >= Inputs || output >= Outputs)
-            {
-                for (int tap = 0; tap < Taps; tap++)
-                {
-                    target[tap * lanes] = 0;
-                }
-
-                continue;
-            }
-
-            float* filter = _source + ((nint)output * _outputStride) + ((nint)input * _inputStride) + start;
-            for (int tap = 0; tap < Taps; tap++, filter += step, target += lanes)
-            {
-                *target = *filter;
-            }
+            int input = (first + lane) / Tile, output = (tile * Tile) + ((first + lane) % Tile), place = (lane % 4 * lanes) + (lane / 4 * 4);
+            bool isThere = input < Inputs && output < Outputs;
+            float* filter = _source + ((nint)output * _outputStride) + ((nint)input * _inputStride);
+            (isThere ? Vector128.Load(filter) : default).Store(rows + place);
+            (isThere ? Vector128.Load(filter + 4) : default).Store(second + place);
+            (isThere ? Vector128.Load(filter + 5) : default).Store(third + place);
         }
+
+        (nint tap, nint step) = _reversed ? ((Taps - 1) * lanes, -lanes) : (0, lanes);
+        (TLanes t0, TLanes t1, TLanes t2, TLanes t3) = Columns<TLanes>(rows);
+        t0.Store(taps + tap);
+        t1.Store(taps + tap + step);
+        t2.Store(taps + tap + (2 * step));
+        t3.Store(taps + tap + (3 * step));
+        (t0, t1, t2, t3) = Columns<TLanes>(second);
+        t0.Store(taps + tap + (4 * step));
+        t1.Store(taps + tap + (5 * step));
+        t2.Store(taps + tap + (6 * step));
+        t3.Store(taps + tap + (7 * step));
+        Columns<TLanes>(third).Fourth.Store(taps + tap + (8 * step));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TLanes First, TLanes Second, TLanes Third, TLanes Fourth) Columns<TLanes>(float* rows)
+        where TLanes : unmanaged, ILanes<TLanes> =>
+        TLanes.Transpose4(TLanes.Load(rows), TLanes.Load(rows + TLanes.Width), TLanes.Load(rows + (2 * TLanes.Width)), TLanes.Load(rows + (3 * TLanes.Width)));
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Stardeq.Kernels;
 
 /// <summary>
@@ -43,7 +46,11 @@ internal unsafe ref struct WinogradWindows
             (row, column) = (row - _margin, column - _margin);
             bool inside = image >= 0 && row >= 0 && column >= 0 && row + _height <= _rows && column + _width <= _columns;
             _offsets[e] = new Place(image, row, column);
-            _copied |= inside ? 0 : 1 << e;
+            if (!inside)
+            {
+                _copied |= 1 << e;
+                new Span<float>(_scratch + (e * Copy), Copy).Clear(); // the frame is the same in all channels
+            }
         }
     }
 
@@ -64,7 +71,6 @@ internal unsafe ref struct WinogradWindows
 
     private readonly float* CopyWindow(float* plane, Place place, float* target)
     {
-        new Span<float>(target, Copy).Clear();
         if (place.Image < 0)
         {
             return target;
@@ -73,16 +79,31 @@ internal unsafe ref struct WinogradWindows
         int left = Math.Max(0, -place.Column), count = Math.Min(_width, _columns - place.Column) - left;
         for (int r = Math.Max(0, -place.Row); r < Math.Min(_height, _rows - place.Row); r++)
         {
-            float* source = plane + (((nint)place.Row + r) * _columns) + place.Column + left;
-            new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(target + (r * CopyPitch) + left, count));
+            CopyFew(plane + (((nint)place.Row + r) * _columns) + place.Column + left, target + (r * CopyPitch) + left, count);
         }
 
         return target;
     }
 
+    // At most 20 numbers, for which a call would cost more than the copy.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyFew(float* source, float* target, int count)
+    {
+        int i = 0;
+        for (; i + 4 <= count; i += 4)
+        {
+            Vector128.Load(source + i).Store(target + i);
+        }
+
+        for (; i < count; i++)
+        {
+            target[i] = source[i];
+        }
+    }
+
     private readonly record struct Place(int Image, int Row, int Column);
 
-    [System.Runtime.CompilerServices.InlineArray(WinogradGrid.RunsPerVector)]
+    [InlineArray(WinogradGrid.RunsPerVector)]
     private struct Four
     {
         private Place _first;
