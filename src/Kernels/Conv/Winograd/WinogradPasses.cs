@@ -98,15 +98,16 @@ internal static unsafe class WinogradPasses
             y3.Store(h + (3 * rowStep));
         }
 
+        float* plane = target.Plane(channel);
         TLanes bias = TLanes.Broadcast(target.Bias(channel)), slope = TLanes.Broadcast(target.Slope);
         for (int row = 0; row < WinogradTransform.Outputs; row++)
         {
             (TLanes y0, TLanes y1, TLanes y2, TLanes y3) = WinogradTransform.Output<TLanes>(scratch + (row * rowStep), lane);
             (y0, y1, y2, y3) = TLanes.Transpose4(Finish(y0, bias, slope), Finish(y1, bias, slope), Finish(y2, bias, slope), Finish(y3, bias, slope));
-            target.Write(y0, 0, channel, row);
-            target.Write(y1, 1, channel, row);
-            target.Write(y2, 2, channel, row);
-            target.Write(y3, 3, channel, row);
+            target.Write(y0, 0, plane, row);
+            target.Write(y1, 1, plane, row);
+            target.Write(y2, 2, plane, row);
+            target.Write(y3, 3, plane, row);
         }
     }
 

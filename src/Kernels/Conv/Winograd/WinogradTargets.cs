@@ -8,7 +8,8 @@ internal unsafe ref struct WinogradTargets
     private readonly float* _images, _bias;
     private readonly int _channels, _rows, _columns;
     private readonly bool _add;
-    private Four _places;
+    private fixed long _start[WinogradGrid.RunsPerVector];        // floats from a channel of the first image
+    private fixed int _rowsThere[WinogradGrid.RunsPerVector], _columnsThere[WinogradGrid.RunsPerVector]; // inside the image
 
     /// <summary>Targets in a batch.</summary>
     /// <param name="images">[batch, channel, row, column].</param>
@@ -38,31 +39,34 @@ internal unsafe ref struct WinogradTargets
         for (int e = 0; e < WinogradGrid.RunsPerVector; e++)
         {
             (int image, int row, int column) = grid.Place(firstRun + e);
-            _places[e] = image < 0
-                ? default
-                : new Place((long)image * _channels * _rows * _columns, row, column, Math.Min(WinogradTransform.Outputs, _rows - row), Math.Min(grid.Width, _columns - column));
+            _start[e] = (((((long)image * _channels) * _rows) + row) * _columns) + column;
+            _rowsThere[e] = image < 0 ? 0 : Math.Min(WinogradTransform.Outputs, _rows - row);
+            _columnsThere[e] = Math.Min(grid.Width, _columns - column);
         }
     }
 
-    /// <summary>Writes one row of one run.</summary>
+    /// <summary>A channel of the first image.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Write<TLanes>(TLanes values, int e, int channel, int row)
+    public readonly float* Plane(int channel) => _images + ((long)channel * _rows * _columns);
+
+    /// <summary>Writes one row of one run of a channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Write<TLanes>(TLanes values, int e, float* plane, int row)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        Place place = _places[e];
-        if (row >= place.Rows)
+        if (row >= _rowsThere[e])
         {
             return;
         }
 
-        float* target = _images + place.Image + (((((long)channel * _rows) + place.Row + row) * _columns) + place.Column);
-        if (place.Columns == TLanes.Width)
+        float* target = plane + _start[e] + ((nint)row * _columns);
+        if (_columnsThere[e] == TLanes.Width)
         {
             (_add ? TLanes.Load(target) + values : values).Store(target);
         }
         else
         {
-            WritePart(values, target, place.Columns);
+            WritePart(values, target, _columnsThere[e]);
         }
     }
 
@@ -72,13 +76,5 @@ internal unsafe ref struct WinogradTargets
         float* all = stackalloc float[TLanes.Width];
         values.Store(all);
         Planes.Write(all, target, count, _add ? WriteMode.Add : WriteMode.Overwrite);
-    }
-
-    private readonly record struct Place(long Image, int Row, int Column, int Rows, int Columns);
-
-    [InlineArray(WinogradGrid.RunsPerVector)]
-    private struct Four
-    {
-        private Place _first;
     }
 }

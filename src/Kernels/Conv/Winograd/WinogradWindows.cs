@@ -7,7 +7,7 @@ namespace Stardeq.Kernels;
 /// Reads the windows of four runs of one channel: in place where they lie inside the image, else from a copy with zeros
 /// around it.
 /// </summary>
-/// <remarks>The places are found once and serve all channels.</remarks>
+/// <remarks>The places, and the frames of the copies, are made once and serve all channels.</remarks>
 internal unsafe ref struct WinogradWindows
 {
     /// <summary>Floats of scratch that <see cref="Select"/> needs for the copies.</summary>
@@ -17,8 +17,10 @@ internal unsafe ref struct WinogradWindows
 
     private readonly float* _images, _scratch;
     private readonly int _channels, _rows, _columns, _height, _width, _margin;
-    private Four _offsets;
-    private int _copied;
+    private int _copied;                                     // bits of the runs whose windows reach over the edge
+    private fixed long _start[WinogradGrid.RunsPerVector];   // floats from a channel of the first image to the window, or to its part inside
+    private fixed int _target[WinogradGrid.RunsPerVector];   // floats from the copy of a window to that part
+    private fixed int _rowsThere[WinogradGrid.RunsPerVector], _columnsThere[WinogradGrid.RunsPerVector]; // of the part
 
     /// <summary>Windows of a batch.</summary>
     /// <param name="images">[batch, channel, row, column].</param>
@@ -45,44 +47,40 @@ internal unsafe ref struct WinogradWindows
             (int image, int row, int column) = grid.Place(firstRun + e);
             (row, column) = (row - _margin, column - _margin);
             bool inside = image >= 0 && row >= 0 && column >= 0 && row + _height <= _rows && column + _width <= _columns;
-            _offsets[e] = new Place(image, row, column);
-            if (!inside)
+            (int top, int left) = (Math.Max(0, -row), Math.Max(0, -column));
+            _start[e] = (((((long)image * _channels) * _rows) + row + top) * _columns) + column + left;
+            if (inside)
             {
-                _copied |= 1 << e;
-                new Span<float>(_scratch + (e * Copy), Copy).Clear(); // the frame is the same in all channels
+                continue;
             }
+
+            _copied |= 1 << e;
+            _target[e] = (top * CopyPitch) + left;
+            _rowsThere[e] = image < 0 ? 0 : Math.Min(_height, _rows - row) - top;
+            _columnsThere[e] = Math.Min(_width, _columns - column) - left;
+            new Span<float>(_scratch + (e * Copy), Copy).Clear(); // the frame is the same in all channels
         }
     }
 
     /// <summary>Address of the window of one run in one channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly float* Of(int e, int channel, out nint pitch)
     {
-        Place place = _offsets[e];
-        float* plane = _images + ((((long)place.Image * _channels) + channel) * _rows * _columns);
-        if ((_copied >> e & 1) == 0)
-        {
-            pitch = _columns;
-            return plane + ((nint)place.Row * _columns) + place.Column;
-        }
-
-        pitch = CopyPitch;
-        return CopyWindow(plane, place, _scratch + (e * Copy));
+        float* source = _images + ((long)channel * _rows * _columns) + _start[e];
+        bool isCopied = (_copied >> e & 1) != 0;
+        pitch = isCopied ? CopyPitch : _columns;
+        return isCopied ? CopyWindow(e, source) : source;
     }
 
-    private readonly float* CopyWindow(float* plane, Place place, float* target)
+    private readonly float* CopyWindow(int e, float* source)
     {
-        if (place.Image < 0)
+        float* copy = _scratch + (e * Copy), target = copy + _target[e];
+        for (int row = 0; row < _rowsThere[e]; row++, source += _columns, target += CopyPitch)
         {
-            return target;
+            CopyFew(source, target, _columnsThere[e]);
         }
 
-        int left = Math.Max(0, -place.Column), count = Math.Min(_width, _columns - place.Column) - left;
-        for (int r = Math.Max(0, -place.Row); r < Math.Min(_height, _rows - place.Row); r++)
-        {
-            CopyFew(plane + (((nint)place.Row + r) * _columns) + place.Column + left, target + (r * CopyPitch) + left, count);
-        }
-
-        return target;
+        return copy;
     }
 
     // At most 20 numbers, for which a call would cost more than the copy.
@@ -99,13 +97,5 @@ internal unsafe ref struct WinogradWindows
         {
             target[i] = source[i];
         }
-    }
-
-    private readonly record struct Place(int Image, int Row, int Column);
-
-    [InlineArray(WinogradGrid.RunsPerVector)]
-    private struct Four
-    {
-        private Place _first;
     }
 }
