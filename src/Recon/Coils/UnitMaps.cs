@@ -3,7 +3,10 @@ using Stardeq.Engine;
 
 namespace Stardeq.Recon;
 
-/// <summary>The one form of all coil maps: unit vectors with the phase of a gauge inside a support, zero outside.</summary>
+/// <summary>
+/// The one form of all coil maps: unit vectors, with the phase of a gauge inside a support and zero outside if they are estimates. With them
+/// images weigh with the field of all coils, Aᴴ W A has no eigenvalue above that of a single coil, and gridding shows the image itself.
+/// </summary>
 internal static class UnitMaps
 {
     /// <summary>Makes Σ|S|² = 1 and uᴴ S real and positive inside the support, u the gauge; 0 outside.</summary>
@@ -30,6 +33,32 @@ internal static class UnitMaps
 
                 Complex turn = projection.Magnitude > 0 ? Complex.Conjugate(projection) / projection.Magnitude : Complex.One;
                 Complex factor = support[slice][pixel] && power > 0 ? turn / Math.Sqrt(power) : Complex.Zero;
+                for (int coil = 0; coil < coils; coil++)
+                {
+                    map[(coil * pixels) + pixel] = Complex64.From(factor * map[(coil * pixels) + pixel].ToComplex());
+                }
+            }
+        });
+    }
+
+    /// <summary>Makes Σ|S|² = 1 wherever a coil sees anything, and leaves phases as they are: for maps that are known.</summary>
+    /// <param name="maps">[slice, coil, y, x] complex64 in host memory; in place.</param>
+    public static void Normalise(Tensor maps)
+    {
+        int coils = maps.Shape[1], pixels = maps.Shape[2] * maps.Shape[3];
+        ((CpuDevice)maps.Device).For(maps.Shape[0], slice =>
+        {
+            Span<Complex64> map = maps.Slice(slice).Span<Complex64>();
+            for (int pixel = 0; pixel < pixels; pixel++)
+            {
+                double power = 0;
+                for (int coil = 0; coil < coils; coil++)
+                {
+                    Complex value = map[(coil * pixels) + pixel].ToComplex();
+                    power += (value.Real * value.Real) + (value.Imaginary * value.Imaginary);
+                }
+
+                double factor = power > 0 ? 1 / Math.Sqrt(power) : 0;
                 for (int coil = 0; coil < coils; coil++)
                 {
                     map[(coil * pixels) + pixel] = Complex64.From(factor * map[(coil * pixels) + pixel].ToComplex());

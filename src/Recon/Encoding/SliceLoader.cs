@@ -215,7 +215,7 @@ public sealed class SliceLoader : IDisposable
     {
         if (_choices.TrueMaps)
         {
-            return SubjectMaps.Stored(_data.TrueMaps(subject) ?? throw new InputException(
+            return SubjectMaps.True(_data.TrueMaps(subject) ?? throw new InputException(
                 $"maps=true: the dataset has no '{subject.Name}/maps.npy'. Simulate it with --truth, or estimate maps with maps=walsh or maps=jsense."));
         }
 

@@ -12,6 +12,14 @@ internal sealed class SubjectMaps
     /// <summary>Maps in a file, [slice, coil, y, x] complex64.</summary>
     public static SubjectMaps Stored(FileArray maps) => new((slices, first, scope) => maps.Slice(first, slices.Shape[0]).Read(scope));
 
+    /// <summary>Maps of a simulation in a file, [slice, coil, y, x] complex64 of any scale, made unit vectors as estimates are.</summary>
+    public static SubjectMaps True(FileArray maps) => new((slices, first, scope) =>
+    {
+        Tensor read = maps.Slice(first, slices.Shape[0]).Read(scope);
+        UnitMaps.Normalise(read);
+        return read;
+    });
+
     /// <summary>Estimates, for which the whole volume is looked at first.</summary>
     /// <param name="data">The subject.</param>
     /// <param name="description">Its sizes.</param>
