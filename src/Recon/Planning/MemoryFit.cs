@@ -28,16 +28,18 @@ public sealed record MemoryFit(TrainingConfig Config, TrainingForecast Forecast,
         List<TakenSaving> taken = [];
         foreach (Saving saving in Saving.All)
         {
-            if (forecast.LargestBytes <= budget)
+            long before = forecast.LargestBytes;
+            string? value = null;
+            while (forecast.LargestBytes > budget
+                && new TightTraining(config, forecast, forecast.LargestBytes - budget) is var tight
+                && saving.Change(tight) is { } changed && rehearse(changed) is var smaller && smaller.LargestBytes < forecast.LargestBytes)
             {
-                break;
+                (value, config, forecast) = (saving.Value(tight), changed, smaller); // again, if the value depends on what is still too much
             }
 
-            var tight = new TightTraining(config, forecast, forecast.LargestBytes - budget);
-            if (saving.Change(tight) is { } changed && rehearse(changed) is var smaller && smaller.LargestBytes < forecast.LargestBytes)
+            if (value is not null)
             {
-                taken.Add(new TakenSaving(saving.Key, saving.Value(tight)!, saving.Price, forecast.LargestBytes - smaller.LargestBytes));
-                (config, forecast) = (changed, smaller);
+                taken.Add(new TakenSaving(saving.Key, value, saving.Price, before - forecast.LargestBytes));
             }
         }
 
