@@ -96,7 +96,7 @@ public static unsafe partial class Conv2d
     }
 
     /// <summary>Writes consecutive outputs, rectified unless the slope is 1.</summary>
-    private static void WriteRow<TLanes>(float* source, float* target, int count, double slope, WriteMode mode)
+    internal static void WriteRow<TLanes>(float* source, float* target, int count, double slope, WriteMode mode)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         if (slope == 1)

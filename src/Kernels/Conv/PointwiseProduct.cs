@@ -151,14 +151,7 @@ internal readonly unsafe struct PlanarOutput(float* images, int channels, int pl
         for (int channel = first; channel < Math.Min(channels, first + PackedWeights.Tile); channel++, line += stride)
         {
             float* target = images + ((((nint)image * channels) + channel) * plane) + position;
-            if (slope == 1)
-            {
-                Planes.Write(line, target, count, mode);
-            }
-            else
-            {
-                LeakyRelu.Row<TLanes>(line, slope, target, count);
-            }
+            Conv2d.WriteRow<TLanes>(line, target, count, slope, mode);
         }
     }
 }

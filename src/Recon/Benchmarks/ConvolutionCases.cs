@@ -7,25 +7,16 @@ namespace Stardeq.Recon;
 /// <summary>Convolutions at the levels of a U-Net, and U-Nets.</summary>
 internal static class ConvolutionCases
 {
-    private static readonly (int Channels, int Side)[] s_upward = [(256, 32), (128, 64), (64, 128)];
+    private static readonly IEnumerable<Layer> s_plain = new[] { (32, 256), (64, 128), (128, 64), (256, 32) }.Select(Plain);
+    private static readonly IEnumerable<Layer> s_upward = new[] { (256, 32), (128, 64), (64, 128) }.Select(Upward);
 
     /// <summary>All of them.</summary>
     public static IEnumerable<BenchmarkCase> All()
     {
-        foreach ((int channels, int side) in new[] { (32, 256), (64, 128), (128, 64), (256, 32) })
+        foreach (Layer layer in s_plain.Concat(s_upward))
         {
-            string size = $"conv 3x3, {channels} ch {side}x{side}";
-            WorkCount work = Work.Convolution(channels, channels, 3, (long)side * side);
-            yield return new($"{size}: forward", work, device => Forward(device, channels, side)) { Scales = true };
-            yield return new($"{size}: forward, gradients", 3 * work, device => Gradients(device, channels, side)) { Scales = true };
-        }
-
-        foreach ((int channels, int side) in s_upward)
-        {
-            string size = $"transposed conv 2x2, {channels} to {channels / 2} ch, {side}x{side} to {2 * side}x{2 * side}";
-            WorkCount work = Work.Convolution(channels, 2 * channels, 1, (long)side * side);
-            yield return new($"{size}: forward", work, device => UpwardForward(device, channels, side)) { Scales = true };
-            yield return new($"{size}: forward, gradients", 3 * work, device => UpwardGradients(device, channels, side)) { Scales = true };
+            yield return new($"{layer.Name}: forward", layer.Work, device => Forward(device, layer)) { Scales = true };
+            yield return new($"{layer.Name}: forward, gradients", 3 * layer.Work, device => Gradients(device, layer)) { Scales = true };
         }
 
         foreach (TrainingConfig config in new[] { TrainingCases.Small, TrainingCases.Full })
@@ -42,60 +33,26 @@ internal static class ConvolutionCases
         return ModelWork.Unet(model.Unet, config.Matrix);
     }
 
-    private static PreparedCase Forward(Device device, int channels, int side)
+    private static PreparedCase Forward(Device device, Layer layer)
     {
         var scope = new TensorScope(device, MemoryOwner.Data);
-        (Tensor x, Tensor w, Tensor y) = Operands(scope, channels, side);
-        return new PreparedCase(() => Conv2d.Forward(x, w, null, y), scope);
+        (Tensor x, Tensor w, Tensor y) = layer.Operands(scope);
+        return new PreparedCase(() => layer.Forward(x, w, y), scope);
     }
 
-    private static PreparedCase Gradients(Device device, int channels, int side)
+    private static PreparedCase Gradients(Device device, Layer layer)
     {
         var scope = new TensorScope(device, MemoryOwner.Data);
-        (Tensor x, Tensor w, Tensor y) = Operands(scope, channels, side);
+        (Tensor x, Tensor w, Tensor y) = layer.Operands(scope);
         Tensor seed = BenchmarkInputs.Random(scope, DType.Float32, y.Shape), dx = scope.Like(x), dw = scope.Like(w);
         return new PreparedCase(
             () =>
             {
-                Conv2d.Forward(x, w, null, y);
-                Conv2d.BackwardInput(seed, w, dx, WriteMode.Overwrite);
-                Conv2d.BackwardWeight(x, seed, dw, WriteMode.Overwrite);
+                layer.Forward(x, w, y);
+                layer.BackwardInput(seed, w, dx);
+                layer.BackwardWeight(x, seed, dw);
             },
             scope);
-    }
-
-    private static (Tensor X, Tensor W, Tensor Y) Operands(TensorScope scope, int channels, int side)
-    {
-        Tensor x = BenchmarkInputs.Random(scope, DType.Float32, [1, channels, side, side]);
-        return (x, BenchmarkInputs.Random(scope, DType.Float32, [channels, channels, 3, 3]), scope.Like(x));
-    }
-
-    private static PreparedCase UpwardForward(Device device, int channels, int side)
-    {
-        var scope = new TensorScope(device, MemoryOwner.Data);
-        (Tensor x, Tensor w, Tensor y) = UpwardOperands(scope, channels, side);
-        return new PreparedCase(() => ConvTranspose2d.Forward(x, w, null, y), scope);
-    }
-
-    private static PreparedCase UpwardGradients(Device device, int channels, int side)
-    {
-        var scope = new TensorScope(device, MemoryOwner.Data);
-        (Tensor x, Tensor w, Tensor y) = UpwardOperands(scope, channels, side);
-        Tensor seed = BenchmarkInputs.Random(scope, DType.Float32, y.Shape), dx = scope.Like(x), dw = scope.Like(w);
-        return new PreparedCase(
-            () =>
-            {
-                ConvTranspose2d.Forward(x, w, null, y);
-                ConvTranspose2d.BackwardInput(seed, w, dx, WriteMode.Overwrite);
-                ConvTranspose2d.BackwardWeight(x, seed, dw, WriteMode.Overwrite);
-            },
-            scope);
-    }
-
-    private static (Tensor X, Tensor W, Tensor Y) UpwardOperands(TensorScope scope, int channels, int side)
-    {
-        Tensor x = BenchmarkInputs.Random(scope, DType.Float32, [1, channels, side, side]);
-        return (x, BenchmarkInputs.Random(scope, DType.Float32, [channels, channels / 2, 2, 2]), scope.New(DType.Float32, [1, channels / 2, 2 * side, 2 * side]));
     }
 
     private static PreparedCase UnetForward(Device device, TrainingConfig config)
@@ -130,5 +87,45 @@ internal static class ConvolutionCases
             },
             scope,
             model);
+    }
+
+    private static Layer Plain((int Channels, int Side) size)
+    {
+        (int channels, int side) = size;
+        return new Layer($"conv 3x3, {channels} ch {side}x{side}", Work.Convolution(channels, channels, 3, (long)side * side))
+        {
+            Shapes = ([1, channels, side, side], [channels, channels, 3, 3], [1, channels, side, side]),
+            Forward = (x, w, y) => Conv2d.Forward(x, w, null, y),
+            BackwardInput = (yBar, w, xBar) => Conv2d.BackwardInput(yBar, w, xBar, WriteMode.Overwrite),
+            BackwardWeight = (x, yBar, wBar) => Conv2d.BackwardWeight(x, yBar, wBar, WriteMode.Overwrite),
+        };
+    }
+
+    private static Layer Upward((int Channels, int Side) size)
+    {
+        (int channels, int side) = size;
+        return new Layer(
+            $"transposed conv 2x2, {channels} to {channels / 2} ch, {side}x{side} to {2 * side}x{2 * side}", Work.Convolution(channels, 2 * channels, 1, (long)side * side))
+        {
+            Shapes = ([1, channels, side, side], [channels, channels / 2, 2, 2], [1, channels / 2, 2 * side, 2 * side]),
+            Forward = (x, w, y) => ConvTranspose2d.Forward(x, w, null, y),
+            BackwardInput = (yBar, w, xBar) => ConvTranspose2d.BackwardInput(yBar, w, xBar, WriteMode.Overwrite),
+            BackwardWeight = (x, yBar, wBar) => ConvTranspose2d.BackwardWeight(x, yBar, wBar, WriteMode.Overwrite),
+        };
+    }
+
+    /// <summary>A linear layer and its gradients.</summary>
+    private sealed record Layer(string Name, WorkCount Work)
+    {
+        public required (Shape X, Shape W, Shape Y) Shapes { get; init; }
+
+        public required Action<Tensor, Tensor, Tensor> Forward { get; init; }
+
+        public required Action<Tensor, Tensor, Tensor> BackwardInput { get; init; }
+
+        public required Action<Tensor, Tensor, Tensor> BackwardWeight { get; init; }
+
+        public (Tensor X, Tensor W, Tensor Y) Operands(TensorScope scope) =>
+            (BenchmarkInputs.Random(scope, DType.Float32, Shapes.X), BenchmarkInputs.Random(scope, DType.Float32, Shapes.W), scope.New(DType.Float32, Shapes.Y));
     }
 }
